@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin door: each target is one line that calls `python -m tb ...`; `make help` lists them.
+
+PY    := .venv/bin/python
+SETUP := python3 -I -S tb/bootstrap.py
+
+# The user's values travel in the environment and reach the command inside double quotes: make does not expand them
+# (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
+NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS
+unexport $(NAMES) WAVES COVERAGE ARGS
+# The makes that build a simulator further down must not see our variables or our -j.
+unexport MAKEFLAGS MFLAGS MAKELEVEL
+$(foreach name,$(NAMES),$(eval export TB_OPT_$(name) := $$(value $(name))))
+opt  = $${TB_OPT_$(1):+--$(2) "$$TB_OPT_$(1)"}
+flag = $(if $(filter 1 yes on true,$(value $(1))),--$(2))
+OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
+          $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) \
+          $(call opt,JSON,json) $(call opt,JOBS,jobs) $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
+
+.DEFAULT_GOAL := help
+.PHONY: help sim test list doctor lint bench clean distclean setup python3
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both), SEED, N (transactions),"
+	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS."
+# make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
+	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
+
+sim: setup ## verify cores; without arguments the main job, on real input
+	@$(PY) -m tb sim $(OPTIONS)
+
+test: setup ## run all tests; ARGS="-k online_mul" chooses
+	@$(PY) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" $(ARGS)
+
+list: setup ## list the modules, their families and configurations
+	@$(PY) -m tb list
+
+doctor: python3 ## print each tool, its version, where it was found, and what is missing
+	@$(SETUP) --doctor
+
+lint: setup ## check style, types, and every core in Verilator, Icarus and Yosys
+	@$(PY) -m tb lint
+
+bench: setup ## measure the speed of runs and builds
+	@$(PY) -m tb bench
+
+clean: ## remove builds and results
+	@rm -rf build
+
+distclean: clean ## remove builds, results and .venv
+	@rm -rf .venv
+
+setup: python3
+	@$(SETUP) --quiet
+
+python3:
+	@command -v python3 >/dev/null || { echo "python3 is missing; run: sudo apt-get install -y python3" >&2; exit 2; }

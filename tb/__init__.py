@@ -1,0 +1,32 @@
+"""The verification framework: streams, batches, coverage, builds and reports; it knows no core by name.
+
+A bench imports from here, and from its golden model, and from nowhere else.
+"""
+
+from __future__ import annotations
+
+from tb.bench import Bench, BenchError, Config
+from tb.coverage import CoverGroup, Cross, Point, ranges, transitions, values
+from tb.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
+from tb.interface import Axis, DigitSerial, Streams
+
+__all__ = [
+    "Array",
+    "Axis",
+    "Batch",
+    "Bench",
+    "BenchError",
+    "Config",
+    "CoverGroup",
+    "Cross",
+    "DigitSerial",
+    "Float32",
+    "Point",
+    "Signed",
+    "SignedDigits",
+    "Streams",
+    "Unsigned",
+    "ranges",
+    "transitions",
+    "values",
+]

@@ -1,0 +1,142 @@
+"""What every number format offers, and what the formats over a range of integers share."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Bits: TypeAlias = NDArray[np.uint8]
+Flags: TypeAlias = NDArray[np.bool_]
+Batch: TypeAlias = dict[str, Array]
+
+MAX_COUNT = 1 << 20  # a space of more values than this is not enumerated
+SHOWN = 8  # elements of a vector that a report prints
+
+
+class FormatError(ValueError):
+    """A value, array or bit matrix that is not of its format; the message is one line."""
+
+
+class Format(ABC):
+    """A number format: how one field of a transaction is held in numpy and on the wires.
+
+    Values are arrays (rows, *array_shape) of `dtype`; bits are uint8 matrices (rows, width) of 0 and 1, least
+    significant bit first, element 0 (row-major) in the lowest bits.
+    """
+
+    shape: tuple[int, ...]
+
+    @property
+    @abstractmethod
+    def element_bits(self) -> int:
+        """Bits of one element."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type of the values that this format makes."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int | None:
+        """How many distinct values a transaction can have; None when more than 2**20."""
+
+    @property
+    def size(self) -> int:
+        """Elements in a transaction."""
+        return math.prod(self.shape)
+
+    @property
+    def width(self) -> int:
+        """Bits in a transaction."""
+        return self.size * self.element_bits
+
+    @property
+    def array_shape(self) -> tuple[int, ...]:
+        """The shape of one row of values."""
+        return self.shape
+
+    @abstractmethod
+    def to_bits(self, values: Array) -> Bits:
+        """Encode values (rows, *array_shape) as bits (rows, width); FormatError when `validate` refuses them."""
+
+    @abstractmethod
+    def from_bits(self, bits: Bits) -> Array:
+        """Decode bits (rows, width) to values (rows, *array_shape); FormatError when the shape or dtype is wrong."""
+
+    @abstractmethod
+    def validate(self, values: Array, name: str) -> None:
+        """Raise a one-line FormatError that names field `name`, row and fault unless all values are of this format."""
+
+    @abstractmethod
+    def random(self, rng: np.random.Generator, rows: int) -> Array:
+        """Draw `rows` values, uniform over the format."""
+
+    @abstractmethod
+    def enumerate_all(self) -> Array:
+        """Return every value once (count, *array_shape); FormatError when `count` is None."""
+
+    @abstractmethod
+    def _element_corners(self) -> Array:
+        """Return the extreme values of one element, zero first."""
+
+    @abstractmethod
+    def _show_element(self, value: Any) -> str:  # noqa: ANN401 (a numpy scalar of dtype, or digits)
+        """Print one element in the notation of the format, hex and decimal."""
+
+    def illegal(self, bits: Bits) -> Flags:
+        """Flag the rows (rows,) of a bit matrix that hold a code which stands for no value."""
+        return np.zeros(len(self._checked(bits)), dtype=np.bool_)
+
+    def equal(self, a: Array, b: Array) -> Flags:
+        """Compare two arrays of values row by row; FormatError when their shapes differ. Returns (rows,)."""
+        if a.shape != b.shape:
+            raise FormatError(f"cannot compare arrays of shapes {a.shape} and {b.shape}")
+        return np.asarray(self._same(a, b).all(axis=tuple(range(1, a.ndim))), dtype=np.bool_)
+
+    def corners(self) -> Array:
+        """Return a handful of extreme rows: each corner in all elements, then each in one element, the rest zero."""
+        corners = self._element_corners()
+        inner = corners.shape[1:]
+        everywhere = np.broadcast_to(corners[:, None], (len(corners), self.size, *inner))
+        singles = np.zeros((max(self.size, len(corners) - 1) if self.shape else 0, self.size, *inner), self.dtype)
+        row = np.arange(len(singles))
+        singles[row, row % self.size] = corners[1 + row % (len(corners) - 1)]
+        rows = np.concatenate([everywhere, singles])
+        return rows.reshape(len(rows), *self.array_shape)
+
+    def show(self, row_value: Any) -> str:  # noqa: ANN401 (an array, or the scalar of one row)
+        """Print one row for a report; of a vector the first 8 elements and the count."""
+        inner = self.array_shape[len(self.shape) :]
+        elements = np.asarray(row_value).reshape(self.size, *inner)
+        shown = [self._show_element(element) for element in elements[:SHOWN]]
+        if not self.shape:
+            return shown[0]
+        return f"[{', '.join(shown)}{', ...' if self.size > SHOWN else ''}] ({self.size} elements)"
+
+    def _same(self, a: Array, b: Array) -> Flags:
+        """Compare element by element."""
+        return np.asarray(a == b, dtype=np.bool_)
+
+    def _checked(self, bits: Bits) -> Bits:
+        """Refuse what is not a bit matrix of this width."""
+        if bits.ndim != 2 or bits.shape[1] != self.width or bits.dtype != np.uint8:
+            raise FormatError(f"expected uint8 bits (rows, {self.width}), got {bits.dtype} {bits.shape}")
+        return bits
+
+    def _check_shape(self, values: Array, name: str) -> None:
+        """Refuse an array whose rows have another shape."""
+        if values.ndim == 0:
+            raise FormatError(f"{name}: expected one row a transaction, got a single value")
+        if values.shape[1:] != self.array_shape:
+            raise FormatError(f"{name}: expected rows of shape {self.array_shape}, got {values.shape[1:]}")
+
+    def _check_declared(self) -> None:
+        """Refuse a format whose shape has a dimension below 1."""
+        if not isinstance(self.shape, tuple) or any(size < 1 for size in self.shape):
+            raise FormatError(f"shape must be a tuple of sizes of at least 1, got {self.shape!r}")

@@ -1,0 +1,117 @@
+"""The declaration of a bench: all that the framework needs to know about one core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tb.coverage import Coverage, CoverGroup
+from tb.formats import Batch
+from tb.interface import Interface
+from tb.stimuli import Stimuli, standard
+
+
+class BenchError(ValueError):
+    """A bench declaration that contradicts itself."""
+
+
+class Config(Mapping[str, int]):
+    """One configuration of a core: a named set of integers, read as attributes or items.
+
+    UPPER_CASE names are Verilog parameters of the core; lower-case names are settings of the bench alone (such as the
+    number of digits in a frame).
+    """
+
+    def __init__(self, name: str, values: Mapping[str, int]) -> None:
+        self.name = name
+        self._values = dict(values)
+
+    def __getitem__(self, key: str) -> int:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, key: str) -> int:
+        try:
+            return self.__dict__["_values"][key]
+        except KeyError:
+            raise AttributeError(f"configuration has no value {key}") from None
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """The Verilog parameters."""
+        return {key: value for key, value in self._values.items() if key.isupper()}
+
+
+Golden: TypeAlias = Callable[[Config, Batch], Batch]
+Figures: TypeAlias = Callable[[Config, str, Batch, Batch, Batch], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything about the verification of one core.
+
+    Attributes:
+        top: Name of the module, and of its file `rtl/<family>/<top>.v`.
+        configs: Configurations by name: UPPER_CASE entries are Verilog parameters, the others settings of the bench.
+        interface: Ports of the core in a configuration.
+        golden: Expected outputs of a batch of inputs; a function of numpy arrays, one row a transaction.
+        stimuli: Sequences of a configuration by name; every pair of operands if there are few, else corners and random.
+        cover: Cover groups of a configuration, sampled on inputs and outputs of each batch.
+        plan: Features that must be checked, each with the cover points (`group.point` or `group.point.bin`) that prove it.
+        figures: Numbers worth printing after a run, such as an accuracy, from the sequence's name,
+            its inputs, its outputs and the expected outputs.
+        headline: The configuration that `make sim` runs when it is given no module, if this core is the main job.
+        volume: Transactions of each random sequence in burst mode.
+        watchdog: Cycles without any movement on the pins after which a run counts as hung.
+    """
+
+    top: str
+    configs: Mapping[str, Mapping[str, int]]
+    interface: Callable[[Config], Interface]
+    golden: Golden
+    cover: Callable[[Config], Sequence[CoverGroup]]
+    plan: Mapping[str, Sequence[str]]
+    stimuli: Callable[[Config], Stimuli] = field(default=standard)
+    figures: Figures | None = None
+    headline: str | None = None
+    volume: Callable[[Config], int] = field(default=lambda _: 10_000)
+    watchdog: int = 1000
+
+    def config(self, name: str) -> Config:
+        """Return the configuration of that name.
+
+        Raises:
+            BenchError: There is none.
+        """
+        if name not in self.configs:
+            raise BenchError(f"{self.top} has no configuration {name}; it has {', '.join(self.configs)}")
+        return Config(name, self.configs[name])
+
+    def check(self) -> None:
+        """Check the declaration without building anything.
+
+        Raises:
+            BenchError: No configuration, no plan, or a plan that names a cover point which does not exist.
+        """
+        if not self.configs:
+            raise BenchError(f"{self.top}: a bench needs at least one configuration")
+        if self.headline is not None:
+            self.config(self.headline)
+        if not self.plan:
+            raise BenchError(f"{self.top}: the test plan is empty")
+        for name in self.configs:
+            coverage = Coverage(self.cover(self.config(name)))
+            for feature, proofs in self.plan.items():
+                if not proofs:
+                    raise BenchError(f"{self.top}: nothing proves the feature '{feature}' of the test plan")
+                for proof in proofs:
+                    try:
+                        coverage.covered(proof)
+                    except (KeyError, ValueError) as fault:
+                        raise BenchError(f"{self.top} {name}: feature '{feature}': {fault}") from None

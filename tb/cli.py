@@ -1,0 +1,152 @@
+"""The command line. Exit status: 0 all passed, 1 a run failed, 2 wrong use or a missing tool, 130 interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tb import run
+from tb.live import Display
+from tb.plan import Request, plan
+from tb.project import Project
+from tb.report import junit
+from tb.run import Record, RunSpec
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+USER_ERRORS = (LookupError, ValueError, OSError)
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="python -m tb")
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """Turn whatever goes wrong into one line and an exit status; DEBUG=1 shows the traceback as well."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run.kill_all()
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as fault:
+        if os.environ.get("DEBUG") == "1":
+            raise
+        text = " ".join(str(fault.args[0] if fault.args else fault).split())
+        hint = "" if isinstance(fault, (*USER_ERRORS, run.tools.ToolError)) else "; DEBUG=1 shows where"
+        name = "" if isinstance(fault, (ValueError, LookupError, run.tools.ToolError)) else f"{type(fault).__name__}: "
+        typer.echo(f"error: {name}{text}{hint}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def sim(
+    module: Annotated[str | None, typer.Option(help="core; without one, the main job")] = None,
+    config: Annotated[str | None, typer.Option(help="one of its configurations; all without")] = None,
+    sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
+    mode: Annotated[str | None, typer.Option(help="beat, burst or both")] = None,
+    seed: Annotated[int, typer.Option(help="seeds stimuli and stalls")] = 1,
+    n: Annotated[int | None, typer.Option("--n", "-n", help="transactions of each random sequence")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="your own transactions, .npz or .csv")] = None,
+    out: Annotated[Path | None, typer.Option(help="save what came out, .npz or .csv")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write one record a run")] = None,
+    jobs: Annotated[int | None, typer.Option(help="runs at a time")] = None,
+    limit: Annotated[float, typer.Option(help="wall-clock limit of a simulation, seconds")] = run.TIME_OUT,
+    waves: Annotated[bool, typer.Option("--waves", help="dump waves (FST)")] = False,  # noqa: FBT002 (an option)
+    coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage")] = False,  # noqa: FBT002
+) -> None:
+    """Verify cores: simulate them, compare with the golden models, report."""
+    with _one_line_errors():
+        project = _project()
+        request = Request(module, config, sim, mode, seed, n, vectors, out, waves, coverage, limit)
+        specs = plan(project, request)
+        if json_file is not None and not json_file.parent.is_dir():
+            raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
+        records = _run_all(project, specs, jobs or os.cpu_count() or 1)
+        junit(records, project.build / "junit.xml")
+        if json_file is not None:
+            _write_json(json_file, records)
+    raise typer.Exit(0 if all(record.passed for record in records) else 1)
+
+
+def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
+    """Run everything, some at a time, and show how it goes."""
+    console = Console()
+    with Display(console, len(specs)) as display, ThreadPoolExecutor(max(1, jobs)) as pool:
+
+        def one(spec: RunSpec) -> Record:
+            display.started(spec)
+            return run.execute(project, spec)
+
+        pending: set[Future[Record]] = {pool.submit(one, spec) for spec in specs}
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    display.finished(future.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            run.kill_all()
+            raise
+    display.close()
+    order = {spec.name: index for index, spec in enumerate(specs)}
+    return sorted(display.records, key=lambda record: order[record.spec.name])
+
+
+def _write_json(path: Path, records: list[Record]) -> None:
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_text(json.dumps([record.to_json() for record in records], indent=1, sort_keys=True) + "\n")
+    scratch.replace(path)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the modules, their families and configurations."""
+    with _one_line_errors():
+        project = _project()
+        for module in project.bench_files():
+            configs = " ".join(project.bench(module).configs)
+            typer.echo(f"{module:20} {project.family(module):10} {configs}")
+
+
+@app.command()
+def doctor() -> None:
+    """Print each tool, its version, where it was found, and what is missing."""
+    from tb import doctor as tools_doctor  # noqa: PLC0415 (each command imports what it needs)
+
+    with _one_line_errors():
+        raise typer.Exit(tools_doctor.report())
+
+
+@app.command()
+def lint() -> None:
+    """Check style, types, and every core in Verilator, Icarus and Yosys."""
+    from tb import lint as checks  # noqa: PLC0415
+
+    with _one_line_errors():
+        raise typer.Exit(checks.run())
+
+
+def _project() -> Project:
+    """Return the project around the working directory."""
+    root = Path.cwd()
+    if not (root / "rtl").is_dir():
+        raise ValueError(f"{root} holds no rtl/: run this from the top of the repository")
+    return Project(root)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks style and types of the Python code, and each core under rtl/ in Verilator, Icarus and Yosys.
+
+Any word that a tool says is a fault: a warning that may stay is one that hides the next.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from tb import sources, tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+_MARK = "@@ module"  # splits the one log of Yosys into one part a module
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check."""
+
+    name: str
+    faults: tuple[str, ...] = ()
+    """Lines that say what is wrong; none means that it passed."""
+
+
+def _said(name: str, command: list[str], root: Path, env: dict[str, str] | None = None) -> Check:
+    """Runs a tool that is silent when all is well."""
+    status, text = _run(command, root, env)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return Check(name, tuple(lines or ([f"ended with status {status}"] if status else [])))
+
+
+def _run(command: list[str], root: Path, env: dict[str, str] | None = None) -> tuple[int, str]:
+    done = subprocess.run(
+        command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
+def python_checks(root: Path) -> list[Callable[[], Check]]:
+    """Returns the checks of the Python code: ruff twice, then mypy, as pyproject.toml configures them."""
+
+    def tool(name: str, *arguments: str) -> Check:
+        status, text = _run([sys.executable, "-m", *arguments], root)
+        # These three print a summary when all is well, so here the status decides.
+        return Check(name, tuple(text.splitlines() or [f"ended with status {status}"]) if status else ())
+
+    return [
+        lambda: tool("ruff check", "ruff", "check", "--output-format=concise", "."),
+        lambda: tool("ruff format", "ruff", "format", "--check", "."),
+        lambda: tool("mypy", "mypy"),
+    ]
+
+
+def rules(path: Path, root: Path) -> Check:
+    """Checks what a file of rtl/ must have: licence line, its module's name, default_nettype, a bench and a model."""
+    text = path.read_text(encoding="utf-8")
+    family, name = path.parent.name, path.stem
+    faults = []
+    if not text.startswith("// SPDX-License-Identifier: Apache-2.0\n"):
+        faults.append("the first line is not // SPDX-License-Identifier: Apache-2.0")
+    code = sources.strip_comments(text)
+    named = re.findall(r"^\s*module\s+(\w+)", code, re.MULTILINE)
+    if named != [name]:
+        faults.append(f"holds {', '.join(named) or 'no module'}, but must hold one module, {name}, its file's name")
+    if not re.search(r"^`default_nettype\s+none\b", code, re.MULTILINE):
+        faults.append("lacks `default_nettype none")
+    if family != "common":
+        bench, models = Path("tests", family, f"test_{name}.py"), Path("models", family)
+        faults += [f"has no bench {bench}"] if not (root / bench).is_file() else []
+        faults += [f"has no golden models in {models}/"] if not (root / models).is_dir() else []
+    file = path.relative_to(root)
+    return Check(f"rules {name}", tuple(f"{file}: {fault}" for fault in faults))
+
+
+def _files(name: str, root: Path) -> list[str]:
+    return [str(path.relative_to(root)) for path in sources.closure(name, root)]
+
+
+def verilator(name: str, root: Path) -> Check:
+    """Lints one module and what it instantiates with Verilator; raises ToolError when there is none."""
+    tool = tools.verilator()
+    command = [str(tool.binary), "--lint-only", "-Wall", "--top-module", name, *_files(name, root)]
+    status, text = _run(command, root, {**os.environ, **tool.env()})
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]  # "- " is its own report
+    return Check(f"verilator {name}", tuple(lines or ([f"ended with status {status}"] if status else [])))
+
+
+def icarus(name: str, root: Path) -> Check:
+    """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none."""
+    command = [str(tools.iverilog().path), "-g2012", "-Wall", "-t", "null", "-s", name, *_files(name, root)]
+    return _said(f"icarus {name}", command, root)
+
+
+def yosys(names: list[str], root: Path) -> list[Check]:
+    """Elaborates modules with Yosys, all in one process, since its start takes longer than a module does.
+
+    Raises:
+        ToolError: there is no Yosys.
+    """
+    checks: list[Check] = []
+    left = names
+    while left:
+        script = "\n".join(
+            f"log {_MARK} {name}\ndesign -reset\nread_verilog -sv {' '.join(_files(name, root))}\n"
+            f"hierarchy -check -top {name}\nproc\ncheck -assert\n"
+            for name in left
+        ).replace("\n\n", "\n")
+        status, text = _run([str(tools.yosys().path), "-Q", "-T", "-p", script.replace("\n", "; ")], root)
+        # The script itself is echoed on the first line; the marks that count stand alone.
+        parts = re.split(rf"^{_MARK} (\w+)\s*$", text, flags=re.MULTILINE)
+        seen = parts[1::2]
+        for name, log in zip(seen, parts[2::2], strict=True):
+            lines = [line for line in log.splitlines() if re.search(r"\b(Warning|ERROR)\b|Assert", line)]
+            if status and name == seen[-1] and not lines:
+                lines = [line for line in log.splitlines() if line.strip()][-1:] or [f"ended with status {status}"]
+            checks.append(Check(f"yosys {name}", tuple(lines)))
+        if not seen:
+            return [*checks, Check("yosys", tuple(text.splitlines()[-1:] or [f"ended with status {status}"]))]
+        left = left[len(seen) :]  # an error ends the process: the modules behind it get another
+    return checks
+
+
+def rtl_checks(root: Path) -> list[Callable[[], Check | list[Check]]]:
+    """Returns the checks of every module under rtl/, Yosys first since it takes longest."""
+    known = sources.modules(root)
+    partial = functools.partial
+    checks: list[Callable[[], Check | list[Check]]] = [partial(yosys, list(known), root)] if known else []
+    for name, path in known.items():
+        checks += [partial(rules, path, root), partial(verilator, name, root), partial(icarus, name, root)]
+    return checks
+
+
+def run(root: Path = ROOT, console: Console | None = None) -> int:
+    """Runs all checks in two threads and prints a line for each, with its faults below it.
+
+    Args:
+        root: the repository.
+        console: where to print.
+
+    Returns:
+        0 when all pass, 1 when one fails, 2 when a tool is missing.
+    """
+    console = console or Console(highlight=False, soft_wrap=True)
+    failed = 0
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for future in [pool.submit(check) for check in (*rtl_checks(root), *python_checks(root))]:
+                outcome = future.result()
+                for check in outcome if isinstance(outcome, list) else [outcome]:
+                    failed += bool(check.faults)
+                    console.print(f"{'[red]FAIL[/]' if check.faults else '[green]ok[/]  '} {escape(check.name)}")
+                    for fault in check.faults:
+                        console.print(f"       {escape(fault)}")
+    except (tools.ToolError, LookupError) as fault:
+        console.print(f"[red]error:[/] {escape(str(fault))}")
+        return 2
+    return 1 if failed else 0

@@ -1,0 +1,116 @@
+"""What a terminal shows while runs go on, and plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tb.report import failure
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tb.run import Record, RunSpec
+
+COLUMNS = ("module", "config", "sim", "mode", "verdict", "checked", "cycles", "coverage", "seconds")
+
+
+class Display:
+    """Shows finished runs as they come in; use it as a context manager.
+
+    Args:
+        console: Where to write.
+        total: Number of runs.
+    """
+
+    def __init__(self, console: Console, total: int) -> None:
+        self.console = console
+        self.records: list[Record] = []
+        self._running: list[RunSpec] = []
+        bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._progress = Progress(*bar, console=console)
+        self._task = self._progress.add_task("", total=total)
+        self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Display:
+        if self.console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.console.is_terminal:
+            self._live.stop()
+            self.console.print(self._table())
+
+    def started(self, spec: RunSpec) -> None:
+        """Note that a run has begun."""
+        self._running.append(spec)
+
+    def finished(self, record: Record) -> None:
+        """Note that a run has ended; without a terminal, say so in one line."""
+        self._running.remove(record.spec)
+        self.records.append(record)
+        self._progress.advance(self._task)
+        if not self.console.is_terminal:
+            cells = dict(zip(COLUMNS, _cells(record), strict=True))
+            words = (cells["verdict"], *_cells(record)[:4], f"{cells['checked']} checked,", f"{cells['cycles']} cycles,")
+            line = " ".join([*words, f"coverage {cells['coverage']},", f"{cells['seconds']} s"])
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Print the bench's own figures and the reports of failures."""
+        for record in self.records:
+            figures = record.result.get("figures", {})
+            if figures:
+                spec = record.spec
+                self.console.print(f"{spec.module} {spec.config}, {spec.sim}, {spec.mode}:", markup=False)
+                for name, value in figures.items():
+                    self.console.print(f"  {name}: {value}", markup=False, highlight=False)
+        for record in self.records:
+            if not record.passed:
+                self.console.print(failure(record), markup=False, highlight=False, soft_wrap=True, style="red")
+        failed = sum(not record.passed for record in self.records)
+        checked = sum(record.transactions for record in self.records)
+        passed = len(self.records) - failed
+        self.console.print(f"{passed} passed, {failed} failed; {checked:,} transactions checked", highlight=False)
+
+    def _render(self) -> Group:
+        running = ", ".join(spec.name for spec in self._running)
+        self._progress.update(self._task, description=escape(running[:60]))
+        return Group(self._table(), self._progress)
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False)
+        for column in COLUMNS:
+            table.add_column(column, justify="right" if column in COLUMNS[5:] else "left", no_wrap=True)
+        for record in self.records:
+            cells = [escape(cell) for cell in _cells(record)]
+            colour = "green" if record.passed else "bold red"
+            cells[4] = f"[{colour}]{cells[4]}[/]"
+            table.add_row(*cells)
+        return table
+
+
+def _cells(record: Record) -> list[str]:
+    """Print a record as the cells of a table row."""
+    spec = record.spec
+    summary = record.result.get("summary")
+    coverage = f"{summary['percent']:.0f} %" if summary else "-"
+    return [
+        spec.module,
+        spec.config,
+        spec.sim,
+        spec.mode,
+        "pass" if record.passed else "FAIL",
+        f"{record.transactions:,}",
+        f"{record.cycles:,}",
+        coverage,
+        f"{record.seconds + record.build_seconds:.1f}",
+    ]

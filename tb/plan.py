@@ -1,0 +1,123 @@
+"""Turns what the user asks for into runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tb import vectors
+from tb.build import SIMULATORS
+from tb.project import Project, choose
+from tb.run import MODES, RunSpec
+
+
+class RequestError(ValueError):
+    """Options that contradict each other; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of `make sim`; None stands for what was left open.
+
+    Attributes:
+        module: One core; None for the main job.
+        config: One of its configurations; None for all.
+        sim: verilator, icarus or both.
+        mode: beat, burst or both.
+        seed: Seeds the runs.
+        n: Transactions of each random sequence.
+        vectors: File with the user's own transactions.
+        out: File that gets what came out of the core.
+        waves: Dump waves.
+        coverage: Count code coverage.
+        limit: Wall-clock limit of a simulation in seconds.
+    """
+
+    module: str | None = None
+    config: str | None = None
+    sim: str | None = None
+    mode: str | None = None
+    seed: int = 1
+    n: int | None = None
+    vectors: Path | None = None
+    out: Path | None = None
+    waves: bool = False
+    coverage: bool = False
+    limit: float = 600.0
+
+
+def plan(project: Project, request: Request) -> list[RunSpec]:
+    """List the runs of a request, and refuse a request that cannot be met before anything is built.
+
+    Args:
+        project: Where the benches are.
+        request: What the user asks for.
+
+    Raises:
+        UnknownNameError: A name does not exist; the message has the nearest one that does.
+        RequestError: The options contradict each other.
+        VectorsError: The user's transactions do not fit the core.
+    """
+    sims = _select("simulator", request.sim, SIMULATORS)
+    modes = _select("mode", request.mode, MODES)
+    if request.n is not None and request.n < 1:
+        raise RequestError(f"N={request.n}: at least one transaction is needed")
+    if request.seed < 0:
+        raise RequestError(f"SEED={request.seed}: a seed is 0 or more")
+    if request.limit <= 0:
+        raise RequestError(f"a wall-clock limit of {request.limit:g} s ends every run at once")
+    if request.module is None:
+        if request.config is not None or request.vectors is not None:
+            raise RequestError("CONFIG and VECTORS belong to a core: name it with MODULE")
+        module, config = project.headline()
+        configs = [config]
+    else:
+        module = request.module
+        valid = project.bench(module).configs
+        configs = list(valid) if request.config is None else [choose("configuration", request.config, valid)]
+    pairs = [(sim, mode) for sim in sims for mode in modes]
+    if request.module is None and request.sim is None and request.mode is None:
+        # the main job is big: all of it in bursts under the fast simulator, samples of it everywhere else
+        pairs.remove(("icarus", "burst"))
+    specs = [_spec(request, module, config, sim, mode) for config in configs for sim, mode in pairs]
+    _check_files(project, request, specs)
+    return specs
+
+
+def _select(kind: str, name: str | None, valid: tuple[str, ...]) -> tuple[str, ...]:
+    if name is None or name == "both":
+        return valid
+    return (choose(kind, name, [*valid, "both"]),)
+
+
+def _spec(request: Request, module: str, config: str, sim: str, mode: str) -> RunSpec:
+    return RunSpec(
+        module=module,
+        config=config,
+        sim=sim,
+        mode=mode,
+        seed=request.seed,
+        n=request.n,
+        vectors=request.vectors,
+        out=request.out,
+        waves=request.waves,
+        coverage=request.coverage,
+        limit=request.limit,
+    )
+
+
+def _check_files(project: Project, request: Request, specs: list[RunSpec]) -> None:
+    """Read the user's transactions once for each configuration, and look where the results are to go."""
+    if request.vectors is not None:
+        if len({spec.config for spec in specs}) > 1:
+            raise RequestError("VECTORS belong to one configuration: name it with CONFIG")
+        bench = project.bench(specs[0].module)
+        vectors.load(request.vectors, bench.interface(bench.config(specs[0].config)).input_fields)
+    if request.out is None:
+        return
+    if len(specs) > 1:
+        raise RequestError(f"OUT holds the results of one run, not of {len(specs)}: name CONFIG, SIM and MODE")
+    if request.out.suffix not in {".npz", ".csv"}:
+        raise RequestError(f"OUT={request.out}: the name must end in .npz or .csv")
+    if not request.out.parent.is_dir():
+        raise RequestError(f"OUT={request.out}: there is no folder {request.out.parent}")

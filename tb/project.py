@@ -1,0 +1,98 @@
+"""Finds benches by name: `tests/<family>/test_<module>.py` holds the bench of `rtl/<family>/<module>.v`."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tb.bench import Bench, BenchError
+
+
+class UnknownNameError(LookupError):
+    """A module, configuration, simulator or mode that does not exist; the message names the nearest valid one."""
+
+
+def choose(kind: str, name: str, valid: Iterable[str]) -> str:
+    """Return `name` if it is valid.
+
+    Args:
+        kind: What is named, for the message.
+        name: What the user wrote.
+        valid: The names that exist.
+
+    Raises:
+        UnknownNameError: It is not; the message names the nearest valid one, or all when none is near.
+    """
+    names = list(valid)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+    raise UnknownNameError(f"unknown {kind} '{name}': {hint}")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A tree with `rtl/`, `models/` and `tests/`.
+
+    Attributes:
+        root: Its top folder; builds and runs go to `build/` below it.
+    """
+
+    root: Path
+
+    @property
+    def build(self) -> Path:
+        """Folder of everything generated."""
+        return self.root / "build"
+
+    def bench_files(self) -> dict[str, Path]:
+        """Bench files by module: each `tests/<family>/test_<module>.py` that has its `rtl/<family>/<module>.v`."""
+        found = {}
+        for source in sorted(self.root.glob("rtl/*/*.v")):
+            bench = self.root / "tests" / source.parent.name / f"test_{source.stem}.py"
+            if bench.is_file():
+                found[source.stem] = bench
+        return found
+
+    def family(self, module: str) -> str:
+        """Return the family of a module that has a bench."""
+        return self.bench_files()[module].parent.name
+
+    def bench(self, module: str) -> Bench:
+        """Load the bench of a module.
+
+        Raises:
+            UnknownNameError: No bench has that name.
+            BenchError: The bench file declares no `bench` of that module.
+        """
+        files = self.bench_files()
+        path = files[choose("module", module, files)]
+        if str(self.root) not in sys.path:
+            sys.path.insert(0, str(self.root))
+        spec = importlib.util.spec_from_file_location(f"bench_{path.parent.name}_{module}", path)
+        if spec is None or spec.loader is None:
+            raise BenchError(f"{path} cannot be loaded as Python")
+        loaded = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(loaded)
+        bench = getattr(loaded, "bench", None)
+        if not isinstance(bench, Bench) or bench.top != module:
+            raise BenchError(f"{path.name} declares no bench of {module}: set `bench = Bench(top='{module}', ...)`")
+        bench.check()
+        return bench
+
+    def headline(self) -> tuple[str, str]:
+        """Return module and configuration of the main job.
+
+        Raises:
+            UnknownNameError: No bench declares a headline.
+        """
+        for module in self.bench_files():
+            bench = self.bench(module)
+            if bench.headline is not None:
+                return module, bench.headline
+        raise UnknownNameError("no bench declares a headline configuration: name a module (MODULE=...)")

@@ -1,0 +1,70 @@
+"""Collects benches: each configuration, simulator and mode of a module-level `bench` is one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tb.bench import Bench
+from tb.build import SIMULATORS
+from tb.project import Project
+from tb.report import failure
+from tb.run import MODES, RunSpec, execute
+
+
+class RunFailedError(Exception):
+    """A run broke a rule; the message is its report."""
+
+
+class BenchItem(pytest.Item):
+    """One run."""
+
+    def __init__(self, spec: RunSpec, **rest: Any) -> None:  # noqa: ANN401 (pytest's own arguments)
+        super().__init__(**rest)
+        self.spec = spec
+
+    def runtest(self) -> None:
+        """Run it; a broken rule fails the test."""
+        record = execute(Project(Path(self.config.rootpath)), self.spec)
+        if not record.passed:
+            raise RunFailedError(failure(record))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+        """Show the report alone, without a traceback through the framework."""
+        if isinstance(excinfo.value, RunFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the run in reports."""
+        return self.path, None, self.name
+
+
+class BenchCollector(pytest.Collector):
+    """Yields the runs of one bench."""
+
+    def __init__(self, bench: Bench, **rest: Any) -> None:  # noqa: ANN401
+        super().__init__(**rest)
+        self.bench = bench
+
+    def collect(self) -> Iterator[BenchItem]:
+        """Yield one item a configuration, simulator and mode; the main job's bursts run under Verilator only."""
+        for config in self.bench.configs:
+            for sim in SIMULATORS:
+                for mode in MODES:
+                    if (config, sim, mode) == (self.bench.headline, "icarus", "burst"):
+                        continue
+                    spec = RunSpec(self.bench.top, config, sim, mode)
+                    name = f"{self.bench.top}[{config}-{sim}-{mode}]"
+                    yield BenchItem.from_parent(self, name=name, spec=spec)
+
+
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> BenchCollector | None:
+    """Collect a module-level Bench; anything else is pytest's own business."""
+    if isinstance(obj, Bench):
+        node: BenchCollector = BenchCollector.from_parent(collector, name=name, bench=obj)
+        return node
+    return None

@@ -1,0 +1,74 @@
+"""What a person reads of runs: the text of a failure, and JUnit XML for the tools that show test results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from tb.run import Record
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def failure(record: Record) -> str:
+    """Describe a failed run: why, the first wrong transaction in the formats of its numbers, and how to repeat it.
+
+    Args:
+        record: A record with reasons.
+
+    Returns:
+        Several lines of plain text.
+    """
+    spec = record.spec
+    lines = [f"FAIL {spec.module} {spec.config}, {spec.sim}, {spec.mode}, seed {spec.seed}"]
+    lines += [f"  {reason}" for reason in record.reasons]
+    first = record.result.get("first")
+    if first:
+        lines.append(f"  first wrong transaction: row {first['row']} of sequence {first['sequence']}")
+        lines += [f"    input    {name} = {value}" for name, value in first["inputs"].items()]
+        for name, value in first["expected"].items():
+            lines.append(f"    expected {name} = {value}")
+            lines.append(f"    actual   {name} = {first['actual'][name]}")
+    if record.shrunk is not None:
+        lines.append(f"  smallest batch that still fails: {record.shrunk} transactions")
+    if record.replay:
+        lines.append(f"  replay: {record.replay}")
+    if record.folder != Path():
+        lines.append(f"  kept in {record.folder}")
+    return "\n".join(lines)
+
+
+def junit(records: Iterable[Record], path: Path) -> None:
+    """Write the records of a session as JUnit XML.
+
+    Args:
+        records: Finished runs; one test case each.
+        path: The file, replaced as a whole.
+    """
+    done = list(records)
+    suite = ElementTree.Element("testsuite", _counts(done))
+    for record in done:
+        spec = record.spec
+        name = f"{spec.config}-{spec.sim}-{spec.mode}-{spec.seed}"
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": spec.module, "name": name, "time": f"{record.seconds:.3f}"}
+        )
+        if not record.passed:
+            text = NOT_XML.sub("?", failure(record))
+            ElementTree.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(path.name + ".part")
+    ElementTree.ElementTree(root).write(scratch, encoding="utf-8", xml_declaration=True)
+    scratch.replace(path)
+
+
+def _counts(records: list[Record]) -> Mapping[str, str]:
+    failed = sum(not record.passed for record in records)
+    seconds = sum(record.seconds for record in records)
+    return {"name": "ulpwise", "tests": str(len(records)), "failures": str(failed), "time": f"{seconds:.3f}"}

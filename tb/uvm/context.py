@@ -1,0 +1,58 @@
+"""What the components of one simulation share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tb.bench import Bench, Config
+from tb.formats import Batch
+from tb.interface import Interface
+
+CONTEXT = "context"  # its name in the ConfigDB
+
+
+@dataclass
+class Observed:
+    """Faults on the pins, counted by the transactors or the monitors.
+
+    Attributes:
+        unknown: Beats that held an X or Z where a value counts, and cycles with an unknown handshake.
+        protocol: Breaches of the stream's rules: `tlast` out of place, an offered beat changed or taken back, a result
+            that began before the last one was whole.
+        hung: Bursts or batches that the watchdog ended.
+        cycles: Clock cycles from the first beat of a batch to its last result, summed.
+    """
+
+    unknown: int = 0
+    protocol: int = 0
+    hung: int = 0
+    cycles: int = 0
+
+
+@dataclass
+class Context:
+    """One simulation.
+
+    Attributes:
+        dut: cocotb's handle of the harness.
+        bench: What is verified.
+        config: Its configuration.
+        interface: Its ports.
+        mode: beat or burst.
+        seed: Seeds stimuli and stalls.
+        n: Transactions asked of each sequence.
+        vectors: The user's own transactions, in place of the bench's sequences.
+        observed: Faults on the pins so far.
+        folder: Where files of the simulation go: its working directory.
+    """
+
+    dut: Any
+    bench: Bench
+    config: Config
+    interface: Interface
+    mode: str
+    seed: int
+    n: int
+    vectors: Batch | None = None
+    observed: Observed = field(default_factory=Observed)

@@ -1,0 +1,78 @@
+"""The harness as seen from Python: resets, bursts and their counters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.utils import get_sim_time
+
+RESET_CYCLES = 4
+PERIOD_NS = 10
+
+
+class Harness:
+    """Handle of the generated harness.
+
+    Args:
+        dut: cocotb's handle of module `harness`.
+    """
+
+    def __init__(self, dut: Any) -> None:  # noqa: ANN401 (a handle has whatever the design has)
+        self.dut = dut
+        self.clk = dut.clk
+        self.control = dut.control
+
+    async def cycles(self, count: int) -> None:
+        """Wait for `count` rising edges."""
+        await ClockCycles(self.clk, count)
+
+    @staticmethod
+    def now() -> int:
+        """Return the clock cycle."""
+        return int(get_sim_time("ns")) // PERIOD_NS
+
+    async def reset(self) -> None:
+        """Reset core and transactors."""
+        self.control.go.value = 0
+        self.control.reset.value = 1
+        await self.cycles(RESET_CYCLES)
+        self.control.reset.value = 0
+        await self.cycles(RESET_CYCLES)
+
+    async def burst(self, *, frames: int, seed: int, source: int, sink: int, limit: int, cut: int) -> None:
+        """Run one burst to its end.
+
+        Args:
+            frames: Frames that every source sends and every sink expects.
+            seed: Seeds the stalls.
+            source: Out of 256 cycles, how many hold the inputs back.
+            sink: Out of 256 cycles, how many refuse the outputs.
+            limit: Cycles without movement after which the watchdog ends it.
+            cut: Reset core and transactors in that cycle of the burst and end it there; 0 for never.
+        """
+        values = {"count": frames, "seed": seed, "gap_in": source, "gap_out": sink, "limit": limit, "cut": cut}
+        for name, value in values.items():
+            getattr(self.control, name).value = value
+        self.control.go.value = 1
+        await RisingEdge(self.control.done)
+        self.control.go.value = 0
+        await self.cycles(2)
+
+    @property
+    def hung(self) -> bool:
+        """Whether the watchdog ended the last burst."""
+        return bool(int(self.control.hung.value))
+
+    @property
+    def burst_cycles(self) -> int:
+        """Clock cycles of the last burst, until its last expected result."""
+        return int(self.control.cycles.value)
+
+    def source(self, name: str) -> Any:  # noqa: ANN401
+        """Return the handle of a source transactor."""
+        return getattr(self.dut, f"source_{name}")
+
+    def sink(self, name: str) -> Any:  # noqa: ANN401
+        """Return the handle of a sink transactor."""
+        return getattr(self.dut, f"sink_{name}")

@@ -1,0 +1,239 @@
+"""cocotb-bus drivers and monitors of the harness' pins: one class for each kind of source and sink.
+
+All act on rising edges. What they read there is the value before the edge, what they write takes effect after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cocotb.triggers import RisingEdge
+from cocotb_bus.drivers import BusDriver
+from cocotb_bus.monitors import BusMonitor
+
+Stall = Callable[[], bool]
+Frame = tuple[list[int], int]
+
+
+class PinDriver(BusDriver):  # type: ignore[misc]  # cocotb-bus has no types
+    """Drives the frames of one source.
+
+    Args:
+        transactor: Handle of the source in the harness.
+        clock: Handle of the clock.
+        stall: Tells, cycle by cycle, whether to pause.
+    """
+
+    def __init__(self, transactor: Any, clock: Any, stall: Stall) -> None:  # noqa: ANN401 (simulator handles)
+        super().__init__(transactor, None, clock, case_insensitive=False)
+        self.stall = stall
+
+    async def rest(self) -> None:
+        """Do what the core needs after the last frame; may last until it is cancelled."""
+        self.idle()
+
+    def idle(self) -> None:
+        """Offer nothing."""
+        raise NotImplementedError
+
+
+class DigitDriver(PinDriver):
+    """Sends digit-serial frames: (beats, word held over the frame)."""
+
+    _signals = ("ce", "first", "data", "held")
+
+    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:  # noqa: FBT001, FBT002 (its base)
+        edge = RisingEdge(self.clock)
+        if sync:
+            await edge
+        beats, held = transaction
+        while self.stall():  # a gap between frames is made of zero digits
+            await self._zero()
+        for index, beat in enumerate(beats):
+            while self.stall():
+                self.bus.ce.value = 0
+                await edge
+            self.bus.ce.value = 1
+            self.bus.first.value = int(index == 0)
+            self.bus.data.value = beat
+            if index == 0:
+                self.bus.held.value = held
+            await edge
+
+    async def rest(self) -> None:
+        """Send zero digits for ever: they carry the results of the last frames out."""
+        while True:
+            await self._zero()
+
+    async def _zero(self) -> None:
+        self.bus.ce.value = int(not self.stall())
+        self.bus.first.value = 0
+        self.bus.data.value = 0
+        await RisingEdge(self.clock)
+
+    def idle(self) -> None:
+        """Freeze the core."""
+        self.bus.ce.value = 0
+        self.bus.first.value = 0
+
+
+class AxisDriver(PinDriver):
+    """Sends AXI4-Stream frames: (beats, unused)."""
+
+    _signals = ("tdata", "tvalid", "tlast", "ready_pin")
+
+    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:  # noqa: FBT001, FBT002 (its base)
+        edge = RisingEdge(self.clock)
+        if sync:
+            await edge
+        beats, _ = transaction
+        for index, beat in enumerate(beats):
+            while self.stall():
+                self.bus.tvalid.value = 0
+                await edge
+            self.bus.tvalid.value = 1
+            self.bus.tlast.value = int(index == len(beats) - 1)
+            self.bus.tdata.value = beat
+            await edge
+            while self.bus.ready_pin.value != 1:
+                await edge
+        self.bus.tvalid.value = 0  # the next frame, if it follows at once, raises it in the same cycle
+
+    def idle(self) -> None:
+        """Withdraw the offer; only a reset may follow."""
+        self.bus.tvalid.value = 0
+
+
+class ReadyDriver(BusDriver):  # type: ignore[misc]
+    """Answers an AXI4-Stream output: `tready` high unless it stalls, for ever."""
+
+    _signals = ("tready",)
+
+    def __init__(self, transactor: Any, clock: Any, stall: Stall) -> None:  # noqa: ANN401
+        super().__init__(transactor, None, clock, case_insensitive=False)
+        self.stall = stall
+        self.append(None)
+
+    async def _driver_send(self, transaction: None, sync: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
+        while True:
+            await RisingEdge(self.clock)
+            self.bus.tready.value = int(not self.stall())
+
+
+class PinMonitor(BusMonitor):  # type: ignore[misc]
+    """Collects the frames that pass one source or sink.
+
+    Attributes:
+        frames: Whole frames seen since the last `take`, each a list of beats and the word held over it.
+        unknown: Beats with an X or Z, and cycles with an unknown handshake, since the start.
+        protocol: Breaches of the stream's rules since the start.
+        moves: Beats seen since the start.
+    """
+
+    def __init__(self, transactor: Any, clock: Any, reset: Any, beats: int) -> None:  # noqa: ANN401
+        self.beats = beats
+        self.frames: list[Frame] = []
+        self.unknown = self.protocol = self.moves = 0
+        self._open: list[int] = []
+        self._held = 0
+        super().__init__(transactor, None, clock, reset=reset, callback=self.frames.append, case_insensitive=False)
+
+    def take(self) -> list[Frame]:
+        """Return the whole frames seen since the last call, and forget a frame that is not whole."""
+        taken = list(self.frames)
+        self.frames.clear()
+        self._open = []
+        return taken
+
+    def _add(self, value: Any) -> None:  # noqa: ANN401
+        """Add a beat to the open frame, X and Z as 0, and hand the frame on when it is whole."""
+        self.moves += 1
+        if not value.is_resolvable:
+            self.unknown += 1
+        self._open.append(int(value) if value.is_resolvable else 0)
+        if len(self._open) == self.beats:
+            frame = (self._open, self._held)
+            self._open = []
+            self._recv(frame)
+
+    async def _monitor_recv(self) -> None:
+        edge = RisingEdge(self.clock)
+        while True:
+            await edge
+            if self.in_reset:
+                self._open = []
+            else:
+                self._sample()
+
+    def _sample(self) -> None:
+        """Look at the pins of one cycle."""
+        raise NotImplementedError
+
+
+class DigitSourceMonitor(PinMonitor):
+    """Watches the operands of a digit-serial core."""
+
+    _signals = ("ce", "first", "data", "held")
+
+    def _sample(self) -> None:
+        if self.bus.ce.value != 1:
+            return
+        if self.bus.first.value == 1:
+            self._held = int(self.bus.held.value)
+        elif not self._open:
+            return  # zero digits between frames
+        self._add(self.bus.data.value)
+
+
+class DigitSinkMonitor(PinMonitor):
+    """Watches one result of a digit-serial core."""
+
+    _signals = ("ce_pin", "first_pin", "data_pin")
+
+    def _sample(self) -> None:
+        if self.bus.ce_pin.value != 1:
+            return
+        first = self.bus.first_pin.value
+        if not first.is_resolvable:
+            self.unknown += 1
+        elif first == 1:
+            self.protocol += bool(self._open)
+            self._open = []
+        elif not self._open:
+            return
+        self._add(self.bus.data_pin.value)
+
+
+class AxisSourceMonitor(PinMonitor):
+    """Watches an AXI4-Stream input."""
+
+    _signals = ("tvalid", "ready_pin", "tdata")
+
+    def _sample(self) -> None:
+        if not self.bus.ready_pin.value.is_resolvable:
+            self.unknown += 1
+        elif self.bus.tvalid.value == 1 and self.bus.ready_pin.value == 1:
+            self._add(self.bus.tdata.value)
+
+
+class AxisSinkMonitor(PinMonitor):
+    """Watches an AXI4-Stream output and holds it to the rules of the protocol."""
+
+    _signals = ("valid_pin", "tready", "data_pin", "last_pin")
+    _offered: str | None = None  # the beat on offer that was not taken in the cycle before
+
+    def _sample(self) -> None:
+        valid = self.bus.valid_pin.value
+        if not valid.is_resolvable:
+            self.unknown += 1
+            return
+        data = self.bus.data_pin.value
+        if self._offered is not None and (valid != 1 or str(data) != self._offered):
+            self.protocol += 1
+        self._offered = str(data) if valid == 1 and self.bus.tready.value != 1 else None
+        if valid == 1 and self.bus.tready.value == 1:
+            last = self.bus.last_pin.value
+            self.unknown += not last.is_resolvable
+            self.protocol += (last == 1) != (len(self._open) == self.beats - 1)
+            self._add(data)

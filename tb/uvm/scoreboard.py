@@ -1,0 +1,129 @@
+"""Compares what came out with the golden model, and keeps what a report of a failure needs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from pyuvm import uvm_analysis_port, uvm_scoreboard, uvm_subscriber
+
+from tb.formats import Array, Batch, Format
+from tb.uvm.context import CONTEXT, Context
+from tb.uvm.items import BatchItem
+
+
+class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
+    """Pairs the inputs and the outputs of each item, and checks them against the golden model.
+
+    Attributes:
+        tally: Counts over the run: sent, checked, mismatches, missing, extra.
+        first: The first failing transaction, as text and numbers; None while all is well.
+        figures: Numbers that the bench wants printed.
+        failing: Inputs of the first item that failed, up to its last transaction.
+        outputs: What came out, item by item.
+    """
+
+    def build_phase(self) -> None:
+        """Create the two ends that the monitors write to, and the ports that hand on whole transactions."""
+        super().build_phase()
+        self.context: Context = self.cdb_get(CONTEXT)
+        self.inputs = End("inputs", self)
+        self.results = End("results", self)
+        self.ap = uvm_analysis_port("ap", self)
+        self.tally = dict.fromkeys(("sent", "checked", "mismatches", "missing", "extra"), 0)
+        self.first: dict[str, Any] | None = None
+        self.failing: Batch | None = None
+        self.figures: dict[str, str] = {}
+        self.outputs: list[Batch] = []
+        self._digest = hashlib.sha256()
+        self._sent: Batch | None = None
+
+    @property
+    def digest(self) -> str:
+        """A hash of all results in order; the same run gives the same one on every simulator."""
+        return self._digest.hexdigest()
+
+    def accept(self, end: End, item: BatchItem, seen: Batch) -> None:
+        """Take what a monitor saw of an item; the inputs come first."""
+        if end is self.inputs:
+            self._sent = seen
+            return
+        assert self._sent is not None
+        self._check(item, self._sent, seen)
+        self._sent = None
+
+    def _check(self, item: BatchItem, inputs: Batch, actual: Batch) -> None:
+        """Compare one item, transaction by transaction."""
+        expected = self.context.bench.golden(self.context.config, inputs)
+        formats = self.context.interface.output_fields
+        rows = len(next(iter(inputs.values())))
+        got = min(len(actual[name]) for name in formats)
+        most = max(len(actual[name]) for name in formats)
+        both = min(rows, got)
+        wrong = np.zeros(both, bool)
+        for name, fmt in formats.items():
+            want = expected[name].astype(fmt.dtype, copy=False)
+            fmt.validate(want, f"golden {name}")
+            wrong |= ~fmt.equal(actual[name][:both], want[:both])
+            self._digest.update(np.ascontiguousarray(actual[name]).tobytes())
+        self.tally["sent"] += item.rows
+        self.tally["checked"] += both
+        self.tally["mismatches"] += int(wrong.sum())
+        self.tally["missing"] += max(0, item.rows - got)
+        self.tally["extra"] += max(0, most - item.rows)
+        self.outputs.append(actual)
+        self._pass_on(item, both, inputs, actual, expected)
+        if self.first is None and (wrong.any() or got < item.rows or most > item.rows):
+            self.failing = item.batch
+            self._report(item, int(wrong.argmax()) if wrong.any() else got, inputs, actual, expected)
+
+    def _pass_on(self, item: BatchItem, rows: int, inputs: Batch, actual: Batch, expected: Batch) -> None:
+        """Hand complete transactions to coverage and to the bench's own figures."""
+        inputs, actual, expected = (
+            {name: values[:rows] for name, values in part.items()} for part in (inputs, actual, expected)
+        )
+        self.ap.write({**inputs, **actual})
+        if self.context.bench.figures is not None:
+            figures = self.context.bench.figures(self.context.config, item.get_name(), inputs, actual, expected)
+            self.figures.update(figures)
+
+    def _report(self, item: BatchItem, row: int, inputs: Batch, actual: Batch, expected: Batch) -> None:
+        """Describe the first transaction that failed, in the formats of its numbers."""
+        formats = self.context.interface.output_fields
+        self.first = {
+            "sequence": item.get_name(),
+            "row": row,
+            "inputs": _show(self.context.interface.input_fields, inputs, row),
+            "expected": _show(formats, expected, row),
+            "actual": _show(formats, actual, row),
+            "reordered": _reordered(formats, actual, expected),
+        }
+
+
+class End(uvm_subscriber):  # type: ignore[misc]
+    """One of the two inlets of the scoreboard."""
+
+    def write(self, tt: tuple[BatchItem, Batch]) -> None:
+        """Receive what a monitor publishes: an item and what was seen of it."""
+        self.get_parent().accept(self, *tt)
+
+
+def _show(formats: dict[str, Format], batch: Batch, row: int) -> dict[str, str]:
+    """Print the fields of one transaction."""
+    return {
+        name: fmt.show(batch[name][row]) if row < len(batch[name]) else "nothing"
+        for name, fmt in formats.items()
+    }
+
+
+def _reordered(formats: dict[str, Format], actual: Batch, expected: Batch) -> bool:
+    """Tell whether the right results came in the wrong order."""
+
+    def rows(batch: Batch) -> Array:
+        flat = [np.ascontiguousarray(batch[name]).reshape(len(batch[name]), -1) for name in formats]
+        return np.sort(np.array([b"".join(part[i].tobytes() for part in flat) for i in range(len(flat[0]))]))
+
+    if any(len(actual[name]) != len(expected[name]) for name in formats):
+        return False
+    return bool((rows(actual) == rows({n: expected[n].astype(f.dtype) for n, f in formats.items()})).all())

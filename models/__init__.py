@@ -1,0 +1,1 @@
+"""Golden models: numpy only, vectorised over a batch, no cocotb, no simulator."""

@@ -1,0 +1,5 @@
+"""Lets pytest collect the benches."""
+
+from __future__ import annotations
+
+pytest_plugins = ("tb.pytest_plugin",)

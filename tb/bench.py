@@ -37,10 +37,10 @@ class Config(Mapping[str, int]):
         return len(self._values)
 
     def __getattr__(self, key: str) -> int:
-        try:
-            return self.__dict__["_values"][key]
-        except KeyError:
-            raise AttributeError(f"configuration has no value {key}") from None
+        values: dict[str, int] = self.__dict__.get("_values", {})  # absent while the object is being copied
+        if key not in values:
+            raise AttributeError(f"the configuration has no value {key}")
+        return values[key]
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -61,9 +61,10 @@ class Bench:
         configs: Configurations by name: UPPER_CASE entries are Verilog parameters, the others settings of the bench.
         interface: Ports of the core in a configuration.
         golden: Expected outputs of a batch of inputs; a function of numpy arrays, one row a transaction.
-        stimuli: Sequences of a configuration by name; every pair of operands if there are few, else corners and random.
+        stimuli: Sequences of a configuration by name; unless given, every combination of operands if there are few,
+            else corners and random ones.
         cover: Cover groups of a configuration, sampled on inputs and outputs of each batch.
-        plan: Features that must be checked, each with the cover points (`group.point` or `group.point.bin`) that prove it.
+        plan: Features that must be checked, each with the cover points that prove it (`group.point[.bin]`).
         figures: Numbers worth printing after a run, such as an accuracy, from the sequence's name,
             its inputs, its outputs and the expected outputs.
         headline: The configuration that `make sim` runs when it is given no module, if this core is the main job.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,12 +13,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tb import run
 from tb.live import Display
 from tb.plan import Request, plan
 from tb.project import Project
 from tb.report import junit
-from tb.run import Record, RunSpec
+from tb.run import TIME_OUT, Record, RunSpec, execute
+from tb.simulation import kill_all
+from tb.tools import ToolError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -37,7 +37,7 @@ def _one_line_errors() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        run.kill_all()
+        kill_all()
         typer.echo("interrupted", err=True)
         raise typer.Exit(130) from None
     except (typer.Exit, typer.Abort):
@@ -46,8 +46,8 @@ def _one_line_errors() -> Iterator[None]:
         if os.environ.get("DEBUG") == "1":
             raise
         text = " ".join(str(fault.args[0] if fault.args else fault).split())
-        hint = "" if isinstance(fault, (*USER_ERRORS, run.tools.ToolError)) else "; DEBUG=1 shows where"
-        name = "" if isinstance(fault, (ValueError, LookupError, run.tools.ToolError)) else f"{type(fault).__name__}: "
+        hint = "" if isinstance(fault, (*USER_ERRORS, ToolError)) else "; DEBUG=1 shows where"
+        name = "" if isinstance(fault, (ValueError, LookupError, ToolError)) else f"{type(fault).__name__}: "
         typer.echo(f"error: {name}{text}{hint}", err=True)
         raise typer.Exit(2) from None
 
@@ -64,9 +64,9 @@ def sim(
     out: Annotated[Path | None, typer.Option(help="save what came out, .npz or .csv")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="write one record a run")] = None,
     jobs: Annotated[int | None, typer.Option(help="runs at a time")] = None,
-    limit: Annotated[float, typer.Option(help="wall-clock limit of a simulation, seconds")] = run.TIME_OUT,
-    waves: Annotated[bool, typer.Option("--waves", help="dump waves (FST)")] = False,  # noqa: FBT002 (an option)
-    coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage")] = False,  # noqa: FBT002
+    limit: Annotated[float, typer.Option(help="wall-clock limit of a simulation, seconds")] = TIME_OUT,
+    waves: Annotated[bool, typer.Option("--waves", help="dump waves (FST)")] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage")] = False,
 ) -> None:
     """Verify cores: simulate them, compare with the golden models, report."""
     with _one_line_errors():
@@ -89,7 +89,7 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
 
         def one(spec: RunSpec) -> Record:
             display.started(spec)
-            return run.execute(project, spec)
+            return execute(project, spec)
 
         pending: set[Future[Record]] = {pool.submit(one, spec) for spec in specs}
         try:
@@ -99,7 +99,7 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
                     display.finished(future.result())
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            run.kill_all()
+            kill_all()
             raise
     display.close()
     order = {spec.name: index for index, spec in enumerate(specs)}
@@ -146,7 +146,3 @@ def _project() -> Project:
     if not (root / "rtl").is_dir():
         raise ValueError(f"{root} holds no rtl/: run this from the top of the repository")
     return Project(root)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -168,8 +168,8 @@ class Streams(Interface):
 class DigitSerial(Interface):
     """Digit-serial operator that never stalls: `ce`, `first`, two rails a digit, most significant digit first.
 
-    A vector of operands has one rail bit an element: `x_p[K-1:0]`. A frame is `cycles` enabled cycles long: the digits of
-    the operands, then zero digits that flush the operator. Each output `z` announces its first digit by `z_first`.
+    A vector of operands has one rail bit an element: `x_p[K-1:0]`. A frame is `cycles` enabled cycles long: the digits
+    of the operands, then zero digits that flush the operator. Each output `z` announces its first digit by `z_first`.
 
     Attributes:
         inputs: Serial operands by name.

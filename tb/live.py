@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -15,7 +15,7 @@ from tb.report import failure
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from tb.run import Record, RunSpec
+    from tb.record import Record, RunSpec
 
 COLUMNS = ("module", "config", "sim", "mode", "verdict", "checked", "cycles", "coverage", "seconds")
 
@@ -37,7 +37,7 @@ class Display:
         self._task = self._progress.add_task("", total=total)
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
-    def __enter__(self) -> Display:
+    def __enter__(self) -> Self:
         if self.console.is_terminal:
             self._live.start()
         return self
@@ -59,9 +59,9 @@ class Display:
         self.records.append(record)
         self._progress.advance(self._task)
         if not self.console.is_terminal:
-            cells = dict(zip(COLUMNS, _cells(record), strict=True))
-            words = (cells["verdict"], *_cells(record)[:4], f"{cells['checked']} checked,", f"{cells['cycles']} cycles,")
-            line = " ".join([*words, f"coverage {cells['coverage']},", f"{cells['seconds']} s"])
+            *names, verdict, checked, cycles, coverage, seconds = _cells(record)
+            counts = f"{checked} checked, {cycles} cycles, coverage {coverage}, {seconds} s"
+            line = f"{verdict} {' '.join(names)}: {counts}"
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:

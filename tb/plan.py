@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tb import vectors
-from tb.build import SIMULATORS
 from tb.project import Project, choose
-from tb.run import MODES, RunSpec
+from tb.record import MODES, TIME_OUT, RunSpec
+from tb.simulators import SIMULATORS
 
 
 class RequestError(ValueError):
@@ -43,7 +44,7 @@ class Request:
     out: Path | None = None
     waves: bool = False
     coverage: bool = False
-    limit: float = 600.0
+    limit: float = TIME_OUT
 
 
 def plan(project: Project, request: Request) -> list[RunSpec]:
@@ -84,9 +85,9 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
     return specs
 
 
-def _select(kind: str, name: str | None, valid: tuple[str, ...]) -> tuple[str, ...]:
+def _select(kind: str, name: str | None, valid: Iterable[str]) -> tuple[str, ...]:
     if name is None or name == "both":
-        return valid
+        return tuple(valid)
     return (choose(kind, name, [*valid, "both"]),)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tb.bench import Bench
-from tb.build import SIMULATORS
 from tb.project import Project
 from tb.report import failure
 from tb.run import MODES, RunSpec, execute
+from tb.simulators import SIMULATORS
 
 
 class RunFailedError(Exception):

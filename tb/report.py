@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
-    from tb.run import Record
+    from tb.record import Record
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -37,8 +37,7 @@ def failure(record: Record) -> str:
         lines.append(f"  smallest batch that still fails: {record.shrunk} transactions")
     if record.replay:
         lines.append(f"  replay: {record.replay}")
-    if record.folder != Path():
-        lines.append(f"  kept in {record.folder}")
+    lines.append(f"  kept in {record.folder}")
     return "\n".join(lines)
 
 
@@ -50,25 +49,25 @@ def junit(records: Iterable[Record], path: Path) -> None:
         path: The file, replaced as a whole.
     """
     done = list(records)
-    suite = ElementTree.Element("testsuite", _counts(done))
+    suite = ET.Element("testsuite", _counts(done))
     for record in done:
         spec = record.spec
         name = f"{spec.config}-{spec.sim}-{spec.mode}-{spec.seed}"
-        case = ElementTree.SubElement(
+        case = ET.SubElement(
             suite, "testcase", {"classname": spec.module, "name": name, "time": f"{record.seconds:.3f}"}
         )
         if not record.passed:
             text = NOT_XML.sub("?", failure(record))
-            ElementTree.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
-    root = ElementTree.Element("testsuites")
+            ET.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
+    root = ET.Element("testsuites")
     root.append(suite)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(path.name + ".part")
-    ElementTree.ElementTree(root).write(scratch, encoding="utf-8", xml_declaration=True)
+    ET.ElementTree(root).write(scratch, encoding="utf-8", xml_declaration=True)
     scratch.replace(path)
 
 
-def _counts(records: list[Record]) -> Mapping[str, str]:
+def _counts(records: list[Record]) -> dict[str, str]:
     failed = sum(not record.passed for record in records)
     seconds = sum(record.seconds for record in records)
     return {"name": "ulpwise", "tests": str(len(records)), "failures": str(failed), "time": f"{seconds:.3f}"}

@@ -26,7 +26,7 @@ OUTPUTS = "outputs.npz"
 @cocotb.test()
 async def run(dut: Any) -> None:  # noqa: ANN401 (cocotb's handle has whatever the design has)
     """Run, and leave `result.json` behind as the very last thing: a run without one has failed."""
-    spec = json.loads(Path(SPEC).read_text())
+    spec = _order()
     project = Project(Path(spec["root"]))
     bench = project.bench(spec["module"])
     config = bench.config(spec["config"])
@@ -40,6 +40,11 @@ async def run(dut: Any) -> None:  # noqa: ANN401 (cocotb's handle has whatever t
     await root.run_test(RunTest, keep_singletons=True)
     env = uvm_root().uvm_test_top.env
     _leave(context, env, keep_outputs=spec["keep_outputs"])
+
+
+def _order() -> dict[str, Any]:
+    order: dict[str, Any] = json.loads(Path(SPEC).read_text())
+    return order
 
 
 def _leave(context: Context, env: Any, *, keep_outputs: bool) -> None:  # noqa: ANN401

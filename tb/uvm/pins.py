@@ -43,7 +43,7 @@ class DigitDriver(PinDriver):
 
     _signals = ("ce", "first", "data", "held")
 
-    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:  # noqa: FBT001, FBT002 (its base)
+    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:
         edge = RisingEdge(self.clock)
         if sync:
             await edge
@@ -83,7 +83,7 @@ class AxisDriver(PinDriver):
 
     _signals = ("tdata", "tvalid", "tlast", "ready_pin")
 
-    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:  # noqa: FBT001, FBT002 (its base)
+    async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:
         edge = RisingEdge(self.clock)
         if sync:
             await edge
@@ -115,7 +115,7 @@ class ReadyDriver(BusDriver):  # type: ignore[misc]
         self.stall = stall
         self.append(None)
 
-    async def _driver_send(self, transaction: None, sync: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002
+    async def _driver_send(self, transaction: None, sync: bool = True) -> None:  # noqa: ARG002
         while True:
             await RisingEdge(self.clock)
             self.bus.tready.value = int(not self.stall())

@@ -111,10 +111,7 @@ class End(uvm_subscriber):  # type: ignore[misc]
 
 def _show(formats: dict[str, Format], batch: Batch, row: int) -> dict[str, str]:
     """Print the fields of one transaction."""
-    return {
-        name: fmt.show(batch[name][row]) if row < len(batch[name]) else "nothing"
-        for name, fmt in formats.items()
-    }
+    return {name: fmt.show(batch[name][row]) if row < len(batch[name]) else "nothing" for name, fmt in formats.items()}
 
 
 def _reordered(formats: dict[str, Format], actual: Batch, expected: Batch) -> bool:

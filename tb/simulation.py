@@ -1,0 +1,85 @@
+"""Runs one simulator process: its environment, its wall-clock limit, its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tb import tools
+
+LOG = "sim.log"
+HERE = Path(__file__).parent.parent
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def simulate(command: Sequence[str], folder: Path, limit: float, environment: Mapping[str, str]) -> tuple[int, bool]:
+    """Run a simulator in its folder, with what it prints in `sim.log`.
+
+    Args:
+        command: What to run.
+        folder: Working directory, with the order of the run in `run.json`.
+        limit: Wall-clock limit in seconds.
+        environment: Variables that the simulator needs besides those of every run.
+
+    Returns:
+        Its exit status (negative for a signal), and whether the limit ended it.
+    """
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**_environment(), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that its children end with it
+        )
+        _running.add(process)
+        try:
+            return process.wait(limit), False
+        except subprocess.TimeoutExpired:
+            return _kill(process), True
+        except BaseException:
+            _kill(process)
+            raise
+        finally:
+            _running.discard(process)
+
+
+def kill_all() -> None:
+    """End every simulation that this process has started; their runs fail."""
+    for process in tuple(_running):
+        _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> int:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Tell cocotb what to run; nothing of the caller's cocotb settings gets through."""
+    from cocotb_tools.config import pygpi_entry_point  # noqa: PLC0415 (slow to import, and needed here only)
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB_", "GPI_", "PYGPI_"))}
+    return kept | {
+        "COCOTB_TEST_MODULES": "tb.uvm.entry",
+        "COCOTB_TOPLEVEL": "harness",
+        "COCOTB_RANDOM_SEED": "1",  # stimuli come from the run's seed, by generators of their own
+        "COCOTB_LOG_LEVEL": "WARNING",
+        "COCOTB_RESULTS_FILE": "cocotb.xml",
+        "TOPLEVEL_LANG": "verilog",
+        "GPI_USERS": f"{tools.libpython().path};{pygpi_entry_point()}",
+        "GPI_LOG_LEVEL": "ERROR",
+        "PYGPI_PYTHON_BIN": sys.executable,
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)]),
+        "PYTHONHASHSEED": "0",
+        "OPENBLAS_NUM_THREADS": "1",  # runs share the cores already
+    }

@@ -1,0 +1,142 @@
+"""What every simulator can do for the framework."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+
+class BuildError(RuntimeError):
+    """A simulator or compiler refused the sources; the message is its first complaint, in one line."""
+
+
+@dataclass(frozen=True)
+class Flavour:
+    """What a build can do beyond simulating fast.
+
+    Attributes:
+        coverage: Count lines, branches, expressions and toggles (Verilator only); two to four times slower.
+        waves: Can dump waves.
+    """
+
+    coverage: bool = False
+    waves: bool = False
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a build is made of.
+
+    Attributes:
+        root: Top of the project; file names are given to tools relative to it, so that messages and coverage reports
+            are the same wherever the project lies.
+        harness: Text of the generated harness.
+        files: The core, the modules it instantiates, and the transactors.
+    """
+
+    root: Path
+    harness: str
+    files: Sequence[Path]
+
+    def lay_out(self, into: Path) -> list[str]:
+        """Write the harness into a build directory and return the names of all files, relative to `root`."""
+        (into / "harness.v").write_text(self.harness)
+        return [os.path.relpath(file, self.root) for file in (into / "harness.v", *self.files)]
+
+
+class Simulator(ABC):
+    """One simulator: how to build with it and how to run what was built."""
+
+    name: str
+
+    @abstractmethod
+    def recipe(self, flavour: Flavour) -> list[str]:
+        """Return everything besides the sources that shapes a build: flags, tool versions, native sources."""
+
+    @abstractmethod
+    def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
+        """Build.
+
+        Args:
+            sources: What to build.
+            into: An empty directory for the result.
+            cache: A directory for parts that builds share.
+            flavour: What the build must be able to do.
+
+        Raises:
+            BuildError: A tool refused the sources.
+            ToolError: A tool is missing.
+        """
+
+    @abstractmethod
+    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
+        """Return the command that runs a build; waves and code coverage go to its working directory.
+
+        Args:
+            folder: The build directory.
+            seed: Seeds what is left uninitialised, where the simulator can do that.
+            flavour: What to record.
+        """
+
+    def environment(self) -> dict[str, str]:
+        """Return what cocotb needs in the environment under this simulator in particular."""
+        return {}
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Hash texts to 16 hexadecimal digits; where one text ends and the next begins makes a difference."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        total.update(len(data).to_bytes(8, "little") + data)
+    return total.hexdigest()[:16]
+
+
+def once(folder: Path, make: Callable[[Path], None]) -> None:
+    """Fill a directory once: under another name, renamed when complete, one process at a time.
+
+    Args:
+        folder: The directory; when it exists, it is whole.
+        make: Fills the empty directory that it is given.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if folder.is_dir():
+            return
+        scratch = folder.with_name(folder.name + ".part")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        make(scratch)
+        scratch.rename(folder)
+
+
+def run_tool(line: Sequence[str], cwd: Path, log: Path, env: Mapping[str, str] | None = None) -> None:
+    """Run one tool of a build.
+
+    Args:
+        line: The command.
+        cwd: Where to run it.
+        log: File that gets the command and what it says appended.
+        env: Variables to add to the environment.
+
+    Raises:
+        BuildError: It failed.
+    """
+    merged = {**os.environ, **(env or {})}
+    done = subprocess.run(
+        line, cwd=cwd, env=merged, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    said = done.stdout + done.stderr
+    with log.open("a") as sink:
+        sink.write(" ".join(line) + "\n" + said)
+    if done.returncode:
+        complaints = [text for text in said.splitlines() if "rror" in text] or said.splitlines() or ["no output"]
+        raise BuildError(f"{Path(line[0]).name}: {complaints[0].strip()}")

@@ -1,0 +1,101 @@
+"""Verilator with a main loop of our own; its runtime is compiled once per toolchain."""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tb import tools
+from tb.simulators.base import Flavour, Simulator, Sources, digest, once, run_tool
+
+NATIVE = Path(__file__).parent.parent / "native"
+
+# VPI sees only what the harness marks public, so the core stays as fast as in a bare C++ bench.
+VERILATE = [
+    *("--cc", "--vpi", "--no-timing", "--assert", "-O3"),
+    *("--x-assign", "unique", "--x-initial", "unique"),
+    *("-Wno-lint", "-Wno-style", "-Wno-fatal"),  # `make lint` is where warnings fail
+    *("--prefix", "Vtop", "--top-module", "harness"),
+]
+DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
+COMPILE = ["-std=gnu++20", "-O2", "-fcoroutines", *DEFINES]
+LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic"]
+
+
+class Verilator(Simulator):
+    """Verilates, compiles the design as one unit, links it with the cached runtime."""
+
+    name = "verilator"
+
+    def recipe(self, flavour: Flavour) -> list[str]:
+        """Flags, versions, and the sources of the main loop."""
+        native = [path.read_text() for path in sorted(NATIVE.iterdir())]
+        return [tools.toolchain_id(self.name), *_verilate(flavour), *COMPILE, *_libraries(flavour), *native]
+
+    def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
+        """Build the program `sim`."""
+        tool = tools.verilator()
+        log = into / "build.log"
+        line = [str(tool.binary), *_verilate(flavour), "-Mdir", str(into / "obj"), *sources.lay_out(into)]
+        run_tool(line, sources.root, log, tool.env())
+        parts = sorted(path.name for path in (into / "obj").glob("Vtop*.cpp"))
+        (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{name}"\n' for name in parts))
+        compiler = [str(tools.cxx().path), *_compile(tool.root, flavour)]
+        unit = [*compiler, f"-I{into / 'obj'}", "-c", str(NATIVE / "model.cpp"), "-o", "model.o"]
+        with ThreadPoolExecutor(1) as pool:
+            runtime = pool.submit(_runtime, cache, tool.root, flavour, log)
+            run_tool(unit, into, log)
+            objects = runtime.result()
+        run_tool([str(tools.cxx().path), "-o", "sim", "model.o", *objects, *_libraries(flavour)], into, log)
+        (into / "model.o").unlink()
+        shutil.rmtree(into / "obj")
+
+    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
+        """Run the program; registers without a reset value start random."""
+        line = [str(folder / "sim"), "+verilator+rand+reset+2", f"+verilator+seed+{seed % (2**31 - 1) + 1}"]
+        if flavour.coverage:
+            line += ["--coverage", "coverage.dat"]
+        if flavour.waves:
+            line += ["--waves", "waves.fst"]
+        return line
+
+    def environment(self) -> dict[str, str]:
+        """Let writes through at once: this simulator lands them after the edge by itself."""
+        return {"COCOTB_TRUST_INERTIAL_WRITES": "1"}
+
+
+def _verilate(flavour: Flavour) -> list[str]:
+    return [*VERILATE, *["--coverage"] * flavour.coverage, *["--trace-fst"] * flavour.waves]
+
+
+def _compile(root: Path, flavour: Flavour) -> list[str]:
+    options = {"VM_COVERAGE": flavour.coverage, "VM_TRACE": flavour.waves, "VM_TRACE_FST": flavour.waves}
+    defines = [f"-D{name}={value:d}" for name, value in options.items()]
+    return [*COMPILE, *defines, f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}", f"-I{NATIVE}"]
+
+
+def _libraries(flavour: Flavour) -> list[str]:
+    from cocotb_tools.config import libs_dir  # noqa: PLC0415 (slow to import, and needed here only)
+
+    return [f"-Wl,-rpath,{libs_dir}", f"-L{libs_dir}", *LIBRARIES, *["-lz", "-llz4"] * flavour.waves]
+
+
+def _runtime(cache: Path, root: Path, flavour: Flavour, log: Path) -> list[str]:
+    """Compile Verilator's runtime and our main loop, each file once per toolchain and set of flags."""
+    include = root / "include"
+    files = [NATIVE / "main.cpp", *(include / f"verilated{part}.cpp" for part in ("", "_vpi", "_threads"))]
+    files += [include / "verilated_cov.cpp"] * flavour.coverage + [include / "verilated_fst_c.cpp"] * flavour.waves
+    flags = _compile(root, Flavour())  # the runtime is the same for all flavours
+    texts = [path.read_text() for path in (NATIVE / "model.h", NATIVE / "main.cpp")]
+    folder = cache / f"runtime-{digest([tools.toolchain_id('verilator'), *flags, *texts])}"
+
+    def one(source: Path) -> str:
+        target = folder / source.stem
+        line = [str(tools.cxx().path), *flags, "-c", str(source), "-o", f"{source.stem}.o"]
+        if not target.is_dir():
+            once(target, lambda into: run_tool(line, into, log))
+        return str(target / f"{source.stem}.o")
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, files))

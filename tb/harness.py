@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 
 from tb.bench import Bench, Config
+from tb.formats import SignedDigits
 from tb.interface import DigitSerial, Interface, Port, Streams
 
 HDL = Path(__file__).parent / "hdl"
@@ -83,6 +84,9 @@ def _digit_pins(interface: DigitSerial) -> list[tuple[str, str]]:
         pins.append((name, f"{source.name}_held[{low} +: {held.width}]"))
         low += held.width
     for name, fmt in interface.outputs.items():
+        if not isinstance(fmt, SignedDigits):
+            pins += [(f"{name}_valid", f"{name}_first"), (name, f"{name}_data")]
+            continue
         pins.append((f"{name}_first", f"{name}_first"))
         pins.append((f"{name}_p", f"{name}_data[0 +: {fmt.size}]"))
         pins.append((f"{name}_n", f"{name}_data[{fmt.size} +: {fmt.size}]"))

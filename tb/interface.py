@@ -169,17 +169,18 @@ class DigitSerial(Interface):
     """Digit-serial operator that never stalls: `ce`, `first`, two rails a digit, most significant digit first.
 
     A vector of operands has one rail bit an element: `x_p[K-1:0]`. A frame is `cycles` enabled cycles long: the digits
-    of the operands, then zero digits that flush the operator. Each output `z` announces its first digit by `z_first`.
+    of the operands, then zero digits that flush the operator. A serial result `z` announces its first digit by
+    `z_first`; a parallel result `q`, of any other format, is on its pins in the enabled cycle in which `q_valid` is high.
 
     Attributes:
-        inputs: Serial operands by name.
-        outputs: Serial results by name.
+        inputs: Serial operands by name; there may be none, when all are held.
+        outputs: Results by name: serial when they are signed digits, else parallel.
         cycles: Enabled cycles from one `first` to the next: the minimum period of the core or more.
         held: Operands held in parallel over the frame, by port name.
     """
 
     inputs: Mapping[str, SignedDigits]
-    outputs: Mapping[str, SignedDigits]
+    outputs: Mapping[str, Format]
     cycles: int
     held: Mapping[str, Format] = field(default_factory=dict)
     kind = "digits"
@@ -206,12 +207,16 @@ class DigitSerial(Interface):
     def sources(self) -> list[Port]:
         """One for all operands, since they move in lockstep."""
         width = sum(2 * fmt.size for fmt in self.inputs.values())
-        return [Port("operands", width, self.cycles, sum(fmt.width for fmt in self.held.values()))]
+        held = sum(fmt.width for fmt in self.held.values())
+        return [Port("operands", max(1, width), self.cycles, held)]  # a port has a wire even when nothing is serial
 
     @property
     def sinks(self) -> list[Port]:
         """One a result."""
-        return [Port(name, 2 * fmt.size, fmt.n) for name, fmt in self.outputs.items()]
+        return [
+            Port(name, 2 * fmt.size, fmt.n) if isinstance(fmt, SignedDigits) else Port(name, fmt.width, 1)
+            for name, fmt in self.outputs.items()
+        ]
 
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
         """Put digit i of all operands into beat i, rails p below rails n, and pad with zero digits."""
@@ -237,8 +242,11 @@ class DigitSerial(Interface):
         return batch
 
     def unpack(self, port: Port, beats: Bits) -> Batch:
-        """Read the digits of one result."""
-        return _serial({port.name: self.outputs[port.name]}, beats, port)
+        """Read one result."""
+        fmt = self.outputs[port.name]
+        if isinstance(fmt, SignedDigits):
+            return _serial({port.name: fmt}, beats, port)
+        return {port.name: fmt.from_bits(beats)}
 
 
 def _merge(streams: Mapping[str, Axis]) -> dict[str, Format]:

@@ -56,7 +56,8 @@ always @(posedge clk) begin
         else if (seen != 0) seen = seen + 1;
         if (seen != 0) begin
             if (^data === 1'bx) unknown <= unknown + 1;
-            word = {data, word[WIDTH*DIGITS-1:WIDTH]};
+            word = word >> WIDTH;
+            word[WIDTH*(DIGITS-1) +: WIDTH] = data;
             if (seen == DIGITS) begin
                 $fwrite(fd, "%u", word);
                 frames <= frames + 1;

@@ -110,7 +110,7 @@ class BeatOutputAgent(OutputAgent):
         """Attach to the pins, which needs the simulator."""
         monitor = self.monitor
         self.stall = Stall(np.random.default_rng([monitor.context.seed, 3]))
-        if self.active() and monitor.interface.kind == "axis":
+        if self.active():
             harness = monitor.harness
             handles = [harness.sink(port.name) for port in monitor.interface.sinks]
             self.ready = [pins.ReadyDriver(handle, harness.clk, self.stall) for handle in handles]

@@ -4,7 +4,8 @@
 //   Z = X + Y
 //
 // Formats:  x and y are frames of any n digits x_1..x_n of weights 2^-1..2^-n; z has n + 1 digits z_0..z_n, z_0 of
-//           weight 1. A digit is -1, 0 or 1 on two rails, x = x_p - x_n; the code (1,1) is never sent and never produced.
+//           weight 1. A digit is -1, 0 or 1 on two rails, x = x_p - x_n; the code (1,1) is never sent and never
+//           produced.
 // Latency:  online delay 2: z_first is high 2 enabled cycles after first.
 // Period:   a frame every n + 1 enabled cycles or more: n digits, then at least one zero digit.
 // Source:   Ercegovac and Lang, Digital Arithmetic, 2004, ch. 9 (radix-2 signed-digit online adder).

@@ -3,9 +3,9 @@
 //
 //   Z = sum_k X_k Y_k        (K online_mul_const, then L = ceil(log2 K) levels of online_add)
 //
-// Formats:  x_k is a frame of any n digits of weights 2^-1..2^-n; y_k is two's complement, Y = y / 2^(WB-1), weight k at
-//           y[k*WB +: WB], held from digit 1 to digit n; the first digit of z has weight 2^(L-1), one digit of growth a
-//           level: |Z - sum| <= 2^-m after m + L digits, equal from m = n + WB - 1 on, then zeros. A digit is
+// Formats:  x_k is a frame of any n digits of weights 2^-1..2^-n; y_k is two's complement, Y = y / 2^(WB-1), weight k
+//           at y[k*WB +: WB], held from digit 1 to digit n; the first digit of z has weight 2^(L-1), one digit of
+//           growth a level: |Z - sum| <= 2^-m after m + L digits, equal from m = n + WB - 1 on, then zeros. A digit is
 //           -1, 0 or 1 on two rails, x = x_p - x_n; the code (1,1) is never sent and never produced.
 // Latency:  z_first is high 3 + 2L enabled cycles after first.
 // Period:   a frame every n + WB - 1 + max(2, L) enabled cycles or more: n digits, then zero digits.
@@ -64,7 +64,7 @@ generate
         wire [COUNT+PAD-1:0] p, n;    // digits
         wire unused_f = &f;
 
-        // an odd one out is added to zero: smaller than a delay of three digits, which would do the same
+        // an odd one out is added to zero: 4 LUTs and 4 flops, where a delay of three digits would take 2 and 6
         if (PAD == 1) begin : pad
             assign p[COUNT] = 1'b0;
             assign n[COUNT] = 1'b0;

@@ -4,13 +4,14 @@
 //   P = X * Y,   v = 2w + (X_{k-1} y_k + Y_k x_k) 2^-3,   w = v - p_{k-3}     (k = 1, 2, 3: no digit, w = v)
 //   X_k, Y_k: the operands as far as digit k
 //
-// Formats:  x and y are frames of any n <= N digits of weights 2^-1..2^-n; z is p_1, p_2, ... of weights 2^-1, 2^-2, ...:
+// Formats:  x and y are frames of any n <= N digits of weights 2^-1..2^-n; z is p_1, p_2, ... of weights 2^-1, 2^-2...:
 //           |XY - P| <= 1/2 ulp after n digits, P = XY from digit 2n on, then zeros. A digit is -1, 0 or 1 on two
 //           rails, x = x_p - x_n; the code (1,1) is never sent and never produced.
 // Latency:  online delay 3: z_first is high 4 enabled cycles after first.
-// Period:   a frame every m + 3 enabled cycles or more, for m >= n product digits (exact: 2n + 3); zero digits fill it.
-// Source:   Ercegovac and Lang, Digital Arithmetic, 2004, ch. 9; residual in two's complement, full precision, estimate of
-//           2 fractional bits.
+// Period:   a frame every m + 3 enabled cycles or more, for m >= n product digits (exact: 2n + 3): n digits, then zero
+//           digits.
+// Source:   Ercegovac and Lang, Digital Arithmetic, 2004, ch. 9; residual in two's complement, full precision; estimate
+//           of 2 fractional bits.
 
 `resetall
 `timescale 1ns / 1ps
@@ -46,7 +47,7 @@ generate
     end
 endgenerate
 
-// operands in two's complement, sign and N fractional bits, converted on the fly: q, and qm = q - 2^-N, so that -q = ~qm
+// operands in two's complement, sign and N fractional bits, converted on the fly: q, and qm = q - 2^-N (-q = ~qm)
 reg  [N:0] x_q_reg, x_qm_reg, y_q_reg, y_qm_reg;
 wire [N:0] x_q, x_qm, y_q, y_qm;                        // before this digit
 wire [N:0] x_q_next, x_qm_next, y_q_next, y_qm_next;    // with this digit

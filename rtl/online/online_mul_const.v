@@ -4,12 +4,14 @@
 //   P = X * Y,   v = 2w + x_k Y 2^-2,   w = v - p_{k-2}     (k = 1, 2: no digit, w = v)
 //
 // Formats:  x is a frame of any n digits x_1..x_n of weights 2^-1..2^-n; y is two's complement, Y = y / 2^(WB-1), -1
-//           included, held from digit 1 to digit n; z is p_1, p_2, ... of weights 2^-1, 2^-2, ...: |XY - P| <= 1/2 ulp after
-//           n digits, P = XY from digit n + WB - 1 on, then zeros. A digit is -1, 0 or 1 on two rails, x = x_p - x_n; the
-//           code (1,1) is never sent and never produced.
+//           included, held from digit 1 to digit n; z is p_1, p_2, ... of weights 2^-1, 2^-2...: |XY - P| <= 1/2 ulp
+//           after n digits, P = XY from digit n + WB - 1 on, then zeros. A digit is -1, 0 or 1 on two rails,
+//           x = x_p - x_n; the code (1,1) is never sent and never produced.
 // Latency:  online delay 2: z_first is high 3 enabled cycles after first.
-// Period:   a frame every m + 2 enabled cycles or more, for m >= n - 2 product digits (exact: n + WB + 1); zero digits fill it.
-// Source:   Ercegovac and Lang, Digital Arithmetic, 2004, ch. 9; residual in two's complement, estimate of 2 fractional bits.
+// Period:   a frame every m + 2 enabled cycles or more, for m >= n - 2 product digits (exact: n + WB + 1): n digits,
+//           then zero digits.
+// Source:   Ercegovac and Lang, Digital Arithmetic, 2004, ch. 9; residual in two's complement; estimate of 2 fractional
+//           bits.
 
 `resetall
 `timescale 1ns / 1ps

@@ -281,6 +281,6 @@ def _serial(fields: Mapping[str, SignedDigits], beats: Bits, port: Port) -> Batc
         rails = [frames[:, : fmt.n, low + side * lanes : low + (side + 1) * lanes] for side in (0, 1)]
         # two bits a digit, p below n, as SignedDigits lays them out
         bits = np.moveaxis(np.stack(rails, axis=3), 1, 2)
-        batch[name] = fmt.from_bits(np.ascontiguousarray(bits).reshape(len(frames), -1))
+        batch[name] = fmt.from_bits(np.ascontiguousarray(bits).reshape(len(frames), fmt.width))
         low += 2 * lanes
     return batch

@@ -34,7 +34,7 @@ reg [31:0] unknown  /*verilator public_flat_rd*/ = 0; // beats with an X or Z, a
 reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // tlast out of place, or an offered beat changed or taken back
 
 reg [31:0] beat = 0;
-reg [WIDTH-1:0] offered = {WIDTH{1'b0}};
+reg [WIDTH:0] offered = {WIDTH+1{1'b0}};
 reg waiting = 1'b0;
 integer fd;
 
@@ -66,9 +66,9 @@ always @(posedge clk) begin
         // a two-state simulator folds these comparisons away
         if (^tvalid === 1'bx) unknown <= unknown + 1;
         // AXI4-Stream: a beat once offered stays as it is until it is taken
-        if (waiting && (!tvalid || tdata !== offered)) protocol <= protocol + 1;
+        if (waiting && (!tvalid || {tlast, tdata} !== offered)) protocol <= protocol + 1;
         waiting <= tvalid && !tready;
-        offered <= tdata;
+        offered <= {tlast, tdata};
         if (tvalid && tready) begin
             if (^{tlast, tdata} === 1'bx) unknown <= unknown + 1;
             $fwrite(fd, "%u", tdata);

@@ -34,12 +34,14 @@ localparam BYTES = (WIDTH + 7) / 8;
 
 // what cocotb's driver reads in beat mode
 wire ready_pin /*verilator public_flat_rd*/ = tready;
+reg [31:0] unknown /*verilator public_flat_rd*/ = 0; // cycles with an unknown tready
 
 // a word is a whole number of bytes, because $fread fills whole bytes
 reg [8*BYTES-1:0] mem [0:BLOCK-1];
 
 integer fd, got;
-reg [31:0] at, have, beat, left;
+reg [31:0] at, have, beat;
+reg [31:0] left; // frames not yet sent; seen from outside, hence assigned with <= alone
 
 assign drained = left == 0 && !tvalid;
 assign moved   = busy && tvalid && tready;
@@ -56,12 +58,13 @@ always @(posedge clk) begin
     if (rst) begin
         tvalid <= 1'b0;
         tlast  <= 1'b0;
-        left    = 0;
+        left   <= 0;
     end else if (start) begin
         if (fd != 0) $fclose(fd);
         fd = $fopen(FILE, "rb");
         at = 0; have = 0; beat = 0;
-        left = frames;
+        left    <= frames;
+        unknown <= 0;
     end else if (busy && (!tvalid || tready)) begin
         // once raised, tvalid stays up until the beat is taken
         tvalid <= 1'b0;
@@ -79,10 +82,12 @@ always @(posedge clk) begin
             beat = beat + 1;
             if (beat == BEATS) begin
                 beat = 0;
-                left = left - 1;
+                left <= left - 1;
             end
         end
     end
+    // a two-state simulator folds this away
+    if (busy && ^tready === 1'bx) unknown <= unknown + 1;
 end
 
 endmodule

@@ -77,7 +77,7 @@ always @(posedge clk) begin
     end else if (busy) begin
         // xorshift64, Marsaglia 2003
         rnd    <= step(rnd);
-        idle   <= moved ? 0 : idle + 1;
+        idle   <= moved === 1'b1 ? 0 : idle + 1; // an unknown handshake moves nothing
         tail   <= drained && complete ? tail + 1 : 0;
         if (!(drained && complete)) cycles <= cycles + 1;
         if (tail == LINGER || idle == limit) begin

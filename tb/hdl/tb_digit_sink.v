@@ -34,7 +34,8 @@ reg [WIDTH*DIGITS-1:0] word = {WIDTH*DIGITS{1'b0}};
 reg [31:0] seen = 0;
 integer fd;
 
-assign moved = busy && ce && (first || seen != 0);
+// a result that begins before the last one was whole is no progress
+assign moved = busy && ce && first == (seen == 0);
 
 initial frames = 0;
 

@@ -41,10 +41,11 @@ reg [8*BYTES-1:0]      mem  [0:BLOCK-1];
 reg [8*HELD_BYTES-1:0] hmem [0:BLOCK-1];
 
 integer fd, fd_held, got;
+reg live; // the digits on the pins belong to a frame, and do not just flush the core
 reg [31:0] at, have, hat, hhave, beat, left;
 
 assign drained = left == 0 && beat == 0;
-assign moved   = busy && ce;
+assign moved   = busy && ce && live;
 
 initial begin
     ce    = 1'b0;
@@ -53,6 +54,7 @@ initial begin
     held  = {HELD{1'b0}};
     left  = 0;
     beat  = 0;
+    live  = 1'b0;
     fd    = 0;
     fd_held = 0;
 end
@@ -76,6 +78,7 @@ always @(posedge clk) begin
         first <= 1'b0;
         if (rnd[7:0] >= stall) begin
             ce   <= 1'b1;
+            live <= 1'b0;
             if (left != 0 && (beat != 0 || rnd[15:8] >= stall)) begin
                 if (at == have) begin
                     got  = $fread(mem, fd);
@@ -93,6 +96,7 @@ always @(posedge clk) begin
                 end
                 data  <= mem[at][WIDTH-1:0];
                 first <= beat == 0;
+                live  <= 1'b1;
                 at   = at + 1;
                 beat = beat + 1;
                 if (beat == CYCLES) begin

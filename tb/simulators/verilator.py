@@ -15,7 +15,8 @@ NATIVE = Path(__file__).parent.parent / "native"
 VERILATE = [
     *("--cc", "--vpi", "--no-timing", "--assert", "-O3"),
     *("--x-assign", "unique", "--x-initial", "unique"),
-    *("-Wno-lint", "-Wno-style", "-Wno-fatal"),  # `make lint` is where warnings fail
+    # warnings fail in `make lint`, not here; but the guards of illegal parameters must stop a build
+    *("-Wno-lint", "-Wno-style", "-Wno-fatal", "-Werror-USERERROR"),
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]

@@ -90,7 +90,8 @@ class BeatDriver(BatchDriver):
         idle, before = 0, -1
         while self.frames_left or min(len(sink.frames) for sink in sinks) < rows:
             await self.harness.cycles(1)
-            now = sum(sink.moves for sink in sinks) - self.frames_left
+            open_ = [sink for sink in sinks if len(sink.frames) < rows]  # surplus output is no progress
+            now = sum(pin.moves for pin in (*self.drivers, *open_))
             idle, before = (idle + 1 if now == before else 0), now
             if idle > self.context.bench.watchdog:
                 self.context.observed.hung += 1
@@ -129,7 +130,11 @@ class BeatInputMonitor(InputMonitor):
         for port, monitor in zip(self.interface.sources, self.monitors, strict=True):
             beats, held = _take(monitor, port)
             batch |= self.interface.unpack_input(port, beats, held)
-        return batch
+            self.context.observed.unknown += monitor.unknown
+            monitor.unknown = 0
+        # a core that hangs may have taken more of one stream than of another
+        rows = min(map(len, batch.values()))
+        return {name: values[:rows] for name, values in batch.items()}
 
 
 class BeatOutputMonitor(OutputMonitor):

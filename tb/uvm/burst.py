@@ -41,6 +41,9 @@ class BurstDriver(BatchDriver):
         observed = self.context.observed
         observed.hung += self.harness.hung
         observed.cycles += self.harness.burst_cycles
+        if self.interface.kind == "axis":
+            sources = [self.harness.source(port.name) for port in self.interface.sources]
+            observed.unknown += sum(int(source.unknown.value) for source in sources)
         for port in self.interface.sinks:
             sink = self.harness.sink(port.name)
             observed.unknown += int(sink.unknown.value)

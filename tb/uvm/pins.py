@@ -23,11 +23,15 @@ class PinDriver(BusDriver):  # type: ignore[misc]  # cocotb-bus has no types
         transactor: Handle of the source in the harness.
         clock: Handle of the clock.
         stall: Tells, cycle by cycle, whether to pause.
+
+    Attributes:
+        moves: Beats of frames that went in since the start.
     """
 
     def __init__(self, transactor: Any, clock: Any, stall: Stall) -> None:  # noqa: ANN401 (simulator handles)
         super().__init__(transactor, None, clock, case_insensitive=False)
         self.stall = stall
+        self.moves = 0
 
     async def rest(self) -> None:
         """Do what the core needs after the last frame; may last until it is cancelled."""
@@ -60,6 +64,7 @@ class DigitDriver(PinDriver):
             if index == 0:
                 self.bus.held.value = held
             await edge
+            self.moves += 1
 
     async def rest(self) -> None:
         """Send zero digits for ever: they carry the results of the last frames out."""
@@ -98,6 +103,7 @@ class AxisDriver(PinDriver):
             await edge
             while self.bus.ready_pin.value != 1:
                 await edge
+            self.moves += 1
         self.bus.tvalid.value = 0  # the next frame, if it follows at once, raises it in the same cycle
 
     def idle(self) -> None:
@@ -162,9 +168,13 @@ class PinMonitor(BusMonitor):  # type: ignore[misc]
         while True:
             await edge
             if self.in_reset:
-                self._open = []
+                self._forget()
             else:
                 self._sample()
+
+    def _forget(self) -> None:
+        """Drop what a reset cuts."""
+        self._open = []
 
     def _sample(self) -> None:
         """Look at the pins of one cycle."""
@@ -197,8 +207,10 @@ class DigitSinkMonitor(PinMonitor):
         first = self.bus.first_pin.value
         if not first.is_resolvable:
             self.unknown += 1
-        elif first == 1:
-            self.protocol += bool(self._open)
+        if first == 1:
+            if self._open:
+                self.protocol += 1
+                self.moves -= 1  # a result that begins before the last one was whole is no progress
             self._open = []
         elif not self._open:
             return
@@ -223,17 +235,22 @@ class AxisSinkMonitor(PinMonitor):
     _signals = ("valid_pin", "tready", "data_pin", "last_pin")
     _offered: str | None = None  # the beat on offer that was not taken in the cycle before
 
+    def _forget(self) -> None:
+        super()._forget()
+        self._offered = None
+
     def _sample(self) -> None:
         valid = self.bus.valid_pin.value
         if not valid.is_resolvable:
             self.unknown += 1
             return
-        data = self.bus.data_pin.value
-        if self._offered is not None and (valid != 1 or str(data) != self._offered):
+        data, last = self.bus.data_pin.value, self.bus.last_pin.value
+        offer = f"{last} {data}" if valid == 1 else None
+        taken = self.bus.tready.value == 1
+        if self._offered is not None and offer != self._offered:
             self.protocol += 1
-        self._offered = str(data) if valid == 1 and self.bus.tready.value != 1 else None
-        if valid == 1 and self.bus.tready.value == 1:
-            last = self.bus.last_pin.value
+        self._offered = None if taken else offer
+        if valid == 1 and taken:
             self.unknown += not last.is_resolvable
             self.protocol += (last == 1) != (len(self._open) == self.beats - 1)
             self._add(data)

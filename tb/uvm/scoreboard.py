@@ -63,8 +63,10 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
         both = min(rows, got)
         wrong = np.zeros(both, bool)
         for name, fmt in formats.items():
+            fmt.validate(expected[name], f"golden {name}")  # before the cast, which would hide what does not fit
+            if len(expected[name]) != rows:
+                raise ValueError(f"golden {name}: {len(expected[name])} rows for {rows} transactions")
             want = expected[name].astype(fmt.dtype, copy=False)
-            fmt.validate(want, f"golden {name}")
             wrong |= ~fmt.equal(actual[name][:both], want[:both])
             self._digest.update(np.ascontiguousarray(actual[name]).tobytes())
         self.tally["sent"] += item.rows
@@ -118,7 +120,7 @@ def _reordered(formats: dict[str, Format], actual: Batch, expected: Batch) -> bo
     """Tell whether the right results came in the wrong order."""
 
     def rows(batch: Batch) -> Array:
-        flat = [np.ascontiguousarray(batch[name]).reshape(len(batch[name]), -1) for name in formats]
+        flat = [np.ascontiguousarray(batch[name]) for name in formats]
         return np.sort(np.array([b"".join(part[i].tobytes() for part in flat) for i in range(len(flat[0]))]))
 
     if any(len(actual[name]) != len(expected[name]) for name in formats):

@@ -35,6 +35,7 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
         kind=interface.kind,
         sources=interface.sources,
         sinks=interface.sinks,
+        setups=sum(port.setup for port in interface.sources),
         pins=_pins(interface),
         waves=waves,
         block=_block,
@@ -63,7 +64,11 @@ def _pins(interface: Interface) -> list[tuple[str, str]]:
         raise TypeError(f"no harness for the interface {type(interface).__name__}")
     pins = []
     for port in interface.sources:
-        pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tdata", "tvalid", "tready", "tlast")]
+        data = port.width - port.user
+        pins.append((f"{port.name}_tdata", f"{port.name}_tdata[0 +: {data}]"))
+        if port.user:
+            pins.append((f"{port.name}_tuser", f"{port.name}_tdata[{data} +: {port.user}]"))
+        pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
     for port in interface.sinks:
         pins += [(f"{port.name}_tdata", f"{port.name}_data")]
         pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
@@ -83,11 +88,11 @@ def _digit_pins(interface: DigitSerial) -> list[tuple[str, str]]:
     for name, held in interface.held.items():
         pins.append((name, f"{source.name}_held[{low} +: {held.width}]"))
         low += held.width
-    for name, fmt in interface.outputs.items():
-        if not isinstance(fmt, SignedDigits):
+    for name, result in interface.outputs.items():
+        if not isinstance(result, SignedDigits):
             pins += [(f"{name}_valid", f"{name}_first"), (name, f"{name}_data")]
             continue
         pins.append((f"{name}_first", f"{name}_first"))
-        pins.append((f"{name}_p", f"{name}_data[0 +: {fmt.size}]"))
-        pins.append((f"{name}_n", f"{name}_data[{fmt.size} +: {fmt.size}]"))
+        pins.append((f"{name}_p", f"{name}_data[0 +: {result.size}]"))
+        pins.append((f"{name}_n", f"{name}_data[{result.size} +: {result.size}]"))
     return pins

@@ -28,12 +28,18 @@ class Port:
         width: Bits of one beat.
         beats: Beats of one frame.
         held: Bits held in parallel over the frame (digit-serial sources only).
+        user: Bits of `tuser`, which lie above `tdata` in a beat (streams only).
+        setup: Whether it sends one frame before all others do (streams only).
+        ragged: Whether its frames may end early (streams only).
     """
 
     name: str
     width: int
     beats: int
     held: int = 0
+    user: int = 0
+    setup: bool = False
+    ragged: bool = False
 
 
 class Interface(ABC):
@@ -45,6 +51,11 @@ class Interface(ABC):
     @abstractmethod
     def input_fields(self) -> dict[str, Format]:
         """Fields of a transaction that go in, by name."""
+
+    @property
+    def setup_fields(self) -> dict[str, Format]:
+        """Those of the input fields that are sent only when they change, before the transactions they serve."""
+        return {}
 
     @property
     @abstractmethod
@@ -97,10 +108,17 @@ class Axis:
     Attributes:
         fields: Number formats by field name.
         beats: Beats of a frame, lowest bits first; `tlast` comes with the last.
+        user: Fields that `tuser` carries, the same in all beats of a frame.
+        planes: The fields are signed digits of `beats` digits each, and beat i holds digit i of all of them: rails p of
+            all elements of a field, above them its rails n.
+        ragged: Frames may end before the last beat; what is missing reads as zeros (outputs only).
     """
 
     fields: Mapping[str, Format]
     beats: int = 1
+    user: Mapping[str, Format] = field(default_factory=dict)
+    planes: bool = False
+    ragged: bool = False
 
     @property
     def width(self) -> int:
@@ -110,9 +128,38 @@ class Axis:
             InterfaceError: The fields do not fill the beats evenly.
         """
         total = sum(fmt.width for fmt in self.fields.values())
-        if self.beats < 1 or total % self.beats:
+        even = self.beats >= 1 and total % self.beats == 0
+        if self.planes:
+            even = all(isinstance(fmt, SignedDigits) and fmt.n == self.beats for fmt in self.fields.values())
+        if not even:
             raise InterfaceError(f"{total} bits of {', '.join(self.fields)} do not fill {self.beats} equal beats")
         return total // self.beats
+
+    def port(self, name: str, *, setup: bool = False) -> Port:
+        """Return the port of the harness that moves this stream."""
+        user = sum(fmt.width for fmt in self.user.values())
+        return Port(name, self.width + user, self.beats, user=user, setup=setup, ragged=self.ragged)
+
+    def pack(self, batch: Batch) -> Bits:
+        """Lay out a batch as beats (rows * beats, width of the port)."""
+        if self.planes:
+            data = _to_planes(_digits(self.fields), batch, self.beats)
+        else:
+            data = np.concatenate([fmt.to_bits(batch[name]) for name, fmt in self.fields.items()], axis=1)
+        data = data.reshape(-1, self.width)
+        user = [np.repeat(fmt.to_bits(batch[name]), self.beats, axis=0) for name, fmt in self.user.items()]
+        return np.concatenate([data, *user], axis=1)
+
+    def unpack(self, beats: Bits) -> Batch:
+        """Read beats back: the inverse of `pack`."""
+        data = np.ascontiguousarray(beats[:, : self.width])
+        if self.planes:
+            batch = _from_planes(_digits(self.fields), data, self.beats)
+        else:
+            batch = _split(self.fields, data.reshape(-1, self.beats * self.width))
+        if self.user:
+            batch |= _split(self.user, beats[:: self.beats, self.width :])
+        return batch
 
 
 @dataclass(frozen=True)
@@ -122,16 +169,24 @@ class Streams(Interface):
     Attributes:
         inputs: Streams into the core by name.
         outputs: Streams out of the core by name.
+        setup: Streams that load what serves many transactions, such as weights. Their fields are part of every
+            transaction; a frame is sent before the first transaction of a batch and whenever the fields change.
     """
 
     inputs: Mapping[str, Axis]
     outputs: Mapping[str, Axis]
+    setup: Mapping[str, Axis] = field(default_factory=dict)
     kind = "axis"
 
     @property
     def input_fields(self) -> dict[str, Format]:
-        """Fields of all input streams."""
-        return _merge(self.inputs)
+        """Fields of all input streams, those of the setup first."""
+        return _merge({**self.setup, **self.inputs})
+
+    @property
+    def setup_fields(self) -> dict[str, Format]:
+        """Fields of the setup streams."""
+        return _merge(self.setup)
 
     @property
     def output_fields(self) -> dict[str, Format]:
@@ -140,28 +195,34 @@ class Streams(Interface):
 
     @property
     def sources(self) -> list[Port]:
-        """One a stream."""
-        return [Port(f"s_axis_{name}", axis.width, axis.beats) for name, axis in self.inputs.items()]
+        """One a stream, those of the setup first."""
+        setup = [axis.port(f"s_axis_{name}", setup=True) for name, axis in self.setup.items()]
+        return [*setup, *(axis.port(f"s_axis_{name}") for name, axis in self.inputs.items())]
 
     @property
     def sinks(self) -> list[Port]:
         """One a stream."""
-        return [Port(f"m_axis_{name}", axis.width, axis.beats) for name, axis in self.outputs.items()]
+        return [axis.port(f"m_axis_{name}") for name, axis in self.outputs.items()]
+
+    def _input(self, port: Port) -> Axis:
+        return {**self.setup, **self.inputs}[port.name.removeprefix("s_axis_")]
 
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
-        """Lay the fields of one stream side by side and cut them into beats."""
-        fields = self.inputs[port.name.removeprefix("s_axis_")].fields
-        bits = np.concatenate([fmt.to_bits(batch[name]) for name, fmt in fields.items()], axis=1)
-        return bits.reshape(-1, port.width), np.zeros((len(bits), 0), np.uint8)
+        """Lay the fields of one stream out as beats; of a setup stream, those of the first row only."""
+        axis = self._input(port)
+        if port.setup:
+            batch = {name: batch[name][:1] for name in axis.fields}
+        bits = axis.pack(batch)
+        return bits, np.zeros((len(bits) // port.beats, 0), np.uint8)
 
     def unpack_input(self, port: Port, beats: Bits, held: Bits) -> Batch:
         """Inverse of `pack`; there are no held words."""
         del held
-        return _split(self.inputs[port.name.removeprefix("s_axis_")].fields, beats, port)
+        return self._input(port).unpack(beats)
 
     def unpack(self, port: Port, beats: Bits) -> Batch:
         """Join the beats of each frame and split them into fields."""
-        return _split(self.outputs[port.name.removeprefix("m_axis_")].fields, beats, port)
+        return self.outputs[port.name.removeprefix("m_axis_")].unpack(beats)
 
 
 @dataclass(frozen=True)
@@ -170,7 +231,8 @@ class DigitSerial(Interface):
 
     A vector of operands has one rail bit an element: `x_p[K-1:0]`. A frame is `cycles` enabled cycles long: the digits
     of the operands, then zero digits that flush the operator. A serial result `z` announces its first digit by
-    `z_first`; a parallel result `q`, of any other format, is on its pins in the enabled cycle in which `q_valid` is high.
+    `z_first`; a parallel result `q`, of any other format, is on its pins in the enabled cycle in which `q_valid` is
+    high.
 
     Attributes:
         inputs: Serial operands by name; there may be none, when all are held.
@@ -221,20 +283,13 @@ class DigitSerial(Interface):
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
         """Put digit i of all operands into beat i, rails p below rails n, and pad with zero digits."""
         rows = len(next(iter(batch.values())))
-        beats = np.zeros((rows, port.beats, port.width), np.uint8)
-        low = 0
-        for name, fmt in self.inputs.items():
-            lanes = fmt.size
-            digits = np.moveaxis(batch[name].reshape(rows, lanes, fmt.n), 1, 2)
-            beats[:, : fmt.n, low : low + lanes] = digits == 1
-            beats[:, : fmt.n, low + lanes : low + 2 * lanes] = digits == -1
-            low += 2 * lanes
+        beats = _to_planes(self.inputs, batch, port.beats) if self.inputs else np.zeros((rows, port.beats, 1), np.uint8)
         held = [fmt.to_bits(batch[name]) for name, fmt in self.held.items()]
         return beats.reshape(-1, port.width), np.concatenate([np.zeros((rows, 0), np.uint8), *held], axis=1)
 
     def unpack_input(self, port: Port, beats: Bits, held: Bits) -> Batch:
         """Inverse of `pack`."""
-        batch = _serial(self.inputs, beats, port)
+        batch = _from_planes(self.inputs, beats, port.beats)
         low = 0
         for name, fmt in self.held.items():
             batch[name] = fmt.from_bits(held[:, low : low + fmt.width])
@@ -245,7 +300,7 @@ class DigitSerial(Interface):
         """Read one result."""
         fmt = self.outputs[port.name]
         if isinstance(fmt, SignedDigits):
-            return _serial({port.name: fmt}, beats, port)
+            return _from_planes({port.name: fmt}, beats, port.beats)
         return {port.name: fmt.from_bits(beats)}
 
 
@@ -253,34 +308,49 @@ def _merge(streams: Mapping[str, Axis]) -> dict[str, Format]:
     """Collect the fields of all streams, which share one name space."""
     merged: dict[str, Format] = {}
     for name, axis in streams.items():
-        for label, fmt in axis.fields.items():
+        for label, fmt in {**axis.fields, **axis.user}.items():
             if label in merged:
                 raise InterfaceError(f"field {label} of stream {name} has the name of another stream's field")
             merged[label] = fmt
     return merged
 
 
-def _split(fields: Mapping[str, Format], beats: Bits, port: Port) -> Batch:
-    """Cut frames into fields."""
-    bits = beats.reshape(-1, port.beats * port.width)
+def _digits(fields: Mapping[str, Format]) -> dict[str, SignedDigits]:
+    return {name: fmt for name, fmt in fields.items() if isinstance(fmt, SignedDigits)}
+
+
+def _split(fields: Mapping[str, Format], bits: Bits) -> Batch:
+    """Cut words into fields, the first one lowest."""
     batch: Batch = {}
     low = 0
     for name, fmt in fields.items():
-        batch[name] = fmt.from_bits(bits[:, low : low + fmt.width])
+        batch[name] = fmt.from_bits(np.ascontiguousarray(bits[:, low : low + fmt.width]))
         low += fmt.width
     return batch
 
 
-def _serial(fields: Mapping[str, SignedDigits], beats: Bits, port: Port) -> Batch:
-    """Read digit-serial fields from the beats of frames."""
-    frames = beats.reshape(-1, port.beats, port.width)
+def _to_planes(fields: Mapping[str, SignedDigits], batch: Batch, beats: int) -> Bits:
+    """Put digit i of all fields into beat i (rows, beats, width): rails p of a field, above them its rails n."""
+    rows = len(next(iter(batch.values())))
+    planes = np.zeros((rows, beats, sum(2 * fmt.size for fmt in fields.values())), np.uint8)
+    low = 0
+    for name, fmt in fields.items():
+        digits = np.moveaxis(batch[name].reshape(rows, fmt.size, fmt.n), 1, 2)
+        planes[:, : fmt.n, low : low + fmt.size] = digits == 1
+        planes[:, : fmt.n, low + fmt.size : low + 2 * fmt.size] = digits == -1
+        low += 2 * fmt.size
+    return planes
+
+
+def _from_planes(fields: Mapping[str, SignedDigits], bits: Bits, beats: int) -> Batch:
+    """Inverse of `_to_planes`, from a bit matrix (rows * beats, width)."""
+    planes = bits.reshape(-1, beats, bits.shape[1])
     batch: Batch = {}
     low = 0
     for name, fmt in fields.items():
-        lanes = fmt.size
-        rails = [frames[:, : fmt.n, low + side * lanes : low + (side + 1) * lanes] for side in (0, 1)]
+        rails = [planes[:, : fmt.n, low + side * fmt.size : low + (side + 1) * fmt.size] for side in (0, 1)]
         # two bits a digit, p below n, as SignedDigits lays them out
-        bits = np.moveaxis(np.stack(rails, axis=3), 1, 2)
-        batch[name] = fmt.from_bits(np.ascontiguousarray(bits).reshape(len(frames), fmt.width))
-        low += 2 * lanes
+        pairs = np.moveaxis(np.stack(rails, axis=3), 1, 2)
+        batch[name] = fmt.from_bits(np.ascontiguousarray(pairs).reshape(len(planes), -1))
+        low += 2 * fmt.size
     return batch

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from tb.formats import Array, Batch, Format
+from tb.interface import Interface
 
 if TYPE_CHECKING:
     from tb.bench import Config
 
 EXHAUSTIVE = 100_000  # a space of at most this many transactions is tried in full
 CORNERS = 4_096  # at most this many combinations of the operands' corners
+STAY = 64  # random transactions that share one setup
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ class Draw:
         fields: Formats of the input fields.
         rng: Source of random numbers, seeded by the run's seed and the names of bench, configuration and sequence.
         n: Transactions asked for; a sequence that has a natural size of its own may ignore it.
+        setup: Those of the fields that cost a frame of their own whenever they change.
     """
 
     fields: Mapping[str, Format]
     rng: np.random.Generator
     n: int
+    setup: frozenset[str] = frozenset()
 
 
 Sequence: TypeAlias = Callable[[Draw], Batch]
@@ -39,24 +43,26 @@ Stimuli: TypeAlias = Mapping[str, Sequence]
 FieldDraw: TypeAlias = Callable[[np.random.Generator, int], Array]
 
 
-def draw_for(fields: Mapping[str, Format], names: tuple[str, ...], seed: int, n: int) -> Draw:
+def draw_for(interface: Interface, names: tuple[str, ...], seed: int, n: int) -> Draw:
     """Seed a sequence's generator by the run's seed and the names that tell the sequence from others."""
     rng = np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
-    return Draw(fields, rng, n)
+    return Draw(interface.input_fields, rng, n, frozenset(interface.setup_fields))
 
 
 def random(**constraints: FieldDraw) -> Sequence:
-    """Make a sequence of `n` random transactions.
+    """Make a sequence of `n` random transactions; the fields of a setup stay for `STAY` of them.
 
     Args:
         constraints: Per field a function of (generator, rows) that draws its values; other fields are uniform.
     """
 
     def sequence(draw: Draw) -> Batch:
-        return {
-            name: constraints[name](draw.rng, draw.n) if name in constraints else fmt.random(draw.rng, draw.n)
-            for name, fmt in draw.fields.items()
-        }
+        batch = {}
+        for name, fmt in draw.fields.items():
+            rows = -(-draw.n // STAY) if name in draw.setup else draw.n
+            values = constraints[name](draw.rng, rows) if name in constraints else fmt.random(draw.rng, rows)
+            batch[name] = np.repeat(values, STAY, axis=0)[: draw.n] if name in draw.setup else values
+        return batch
 
     return sequence
 

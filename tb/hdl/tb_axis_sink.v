@@ -8,6 +8,7 @@
 module tb_axis_sink #(
     parameter WIDTH = 8,             // bits of tdata
     parameter BEATS = 1,             // beats of a frame
+    parameter RAGGED = 0,            // frames may end early: zeros fill them up in the file
     parameter FILE  = "out.bin"
 ) (
     input  wire             clk,
@@ -73,6 +74,12 @@ always @(posedge clk) begin
             if (^{tlast, tdata} === 1'bx) unknown <= unknown + 1;
             $fwrite(fd, "%u", tdata);
             beat = beat + 1;
+            if (RAGGED != 0 && tlast) begin
+                while (beat != BEATS) begin
+                    $fwrite(fd, "%u", {WIDTH{1'b0}});
+                    beat = beat + 1;
+                end
+            end
             if (tlast !== (beat == BEATS)) protocol <= protocol + 1;
             if (beat == BEATS) begin
                 beat = 0;

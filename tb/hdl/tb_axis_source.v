@@ -18,6 +18,7 @@ module tb_axis_source #(
     input  wire        rst,
     input  wire        start,        // opens the file, one cycle
     input  wire        busy,         // a burst is on
+    input  wire        hold,         // another source has to be empty first
     input  wire [31:0] frames,       // frames to send in this burst
     input  wire [7:0]  rnd,          // random bits, new every cycle
     input  wire [7:0]  stall,        // out of 256 cycles, how many leave a gap before the next beat
@@ -69,7 +70,7 @@ always @(posedge clk) begin
         // once raised, tvalid stays up until the beat is taken
         tvalid <= 1'b0;
         tlast  <= 1'b0;
-        if (left != 0 && rnd >= stall) begin
+        if (left != 0 && !hold && rnd >= stall) begin
             if (at == have) begin
                 got  = $fread(mem, fd);
                 have = got / BYTES;

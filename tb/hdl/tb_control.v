@@ -19,7 +19,7 @@ module tb_control #(
     output wire [31:0] frames,         // frames to send on every input
     output wire [7:0]  stall_in,       // stalls of the sources, out of 256
     output wire [7:0]  stall_out,      // stalls of the sinks, out of 256
-    output reg  [63:0] rnd             // random bits, new every cycle
+    output reg  [63:0] rnd             // random bits, new every cycle of a burst that stalls
 );
 
 // written by cocotb between bursts
@@ -37,13 +37,16 @@ reg done /*verilator public_flat_rd*/ = 1'b0;
 reg hung /*verilator public_flat_rd*/ = 1'b0;
 reg [63:0] cycles /*verilator public_flat_rd*/ = 0;       // of this burst, without the listening at its end
 
-reg [31:0] idle = 0;
-reg [31:0] tail = 0;
-reg [31:0] age  = 0;
+integer idle = 0;                  // cycles since something moved
+integer tail = 0;                  // cycles since all was in
 
 assign frames    = count;
 assign stall_in  = gap_in;
 assign stall_out = gap_out;
+
+wire all_in   = drained && complete;
+wire stalling = stall_in != 0 || stall_out != 0;
+wire cutting  = cut != 0;
 
 initial begin
     rst    = 1'b1;
@@ -54,47 +57,63 @@ initial begin
 end
 
 always @(posedge clk) begin
-    rst    <= reset;
-    start  <= 1'b0;
-    finish <= 1'b0;
     if (reset) begin
-        busy <= 1'b0;
-        done <= 1'b0;
-    end else if (!go) begin
-        done <= 1'b0;
-    end else if (!busy && !start && !finish && !done) begin
-        start  <= 1'b1;
-        hung   <= 1'b0;
-        rnd    <= seed;
-        cycles <= 0;
-        idle   <= 0;
-        tail   <= 0;
-        age    <= 0;
-    end else if (start) begin
-        busy <= 1'b1;
-    end else if (finish) begin
-        done <= 1'b1;
+        rst    <= 1'b1;
+        start  <= 1'b0;
+        finish <= 1'b0;
+        busy   <= 1'b0;
+        done   <= 1'b0;
     end else if (busy) begin
-        // xorshift64, Marsaglia 2003
-        rnd    <= step(rnd);
-        idle   <= moved === 1'b1 ? 0 : idle + 1; // an unknown handshake moves nothing
-        tail   <= drained && complete ? tail + 1 : 0;
-        if (!(drained && complete)) cycles <= cycles + 1;
-        if (tail == LINGER || idle == limit) begin
-            hung   <= tail != LINGER;
-            busy   <= 1'b0;
-            finish <= 1'b1;
+        // this runs every cycle: no && below, of which Icarus evaluates both sides
+        if (stalling) rnd <= step(rnd);
+        if (moved === 1'b1) begin // an unknown handshake moves nothing
+            idle = 0;
+        end else begin
+            idle = idle + 1;
+            if (idle > limit) stop(1'b1);
         end
-        age <= age + 1;
-        if (cut != 0 && age == cut) begin
-            rst    <= 1'b1;
+        if (all_in) begin
+            tail = tail + 1;
+            if (tail > LINGER) stop(1'b0);
+        end else begin
+            cycles = cycles + 1;
+        end
+        if (cutting) begin
+            if (cycles > cut) begin
+                rst <= 1'b1;
+                stop(1'b0);
+            end
+        end
+    end else begin
+        rst    <= 1'b0;
+        start  <= 1'b0;
+        finish <= 1'b0;
+        if (!go) begin
+            done <= 1'b0;
+        end else if (start) begin
+            busy <= 1'b1;
+        end else if (finish) begin
+            done <= 1'b1;
+        end else if (!done) begin
+            start  <= 1'b1;
             hung   <= 1'b0;
-            busy   <= 1'b0;
-            finish <= 1'b1;
+            rnd    <= seed;
+            cycles  = 0;
+            idle    = 0;
+            tail    = 0;
         end
     end
 end
 
+task stop(input failed);
+    begin
+        hung   <= failed;
+        busy   <= 1'b0;
+        finish <= 1'b1;
+    end
+endtask
+
+// xorshift64, Marsaglia 2003
 function [63:0] step(input [63:0] x);
     begin
         step = x ^ (x << 13);

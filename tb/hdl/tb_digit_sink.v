@@ -31,39 +31,46 @@ reg [31:0] unknown /*verilator public_flat_rd*/ = 0; // cycles in which a rail t
 reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // results that began before the last one was whole
 
 reg [WIDTH*DIGITS-1:0] word = {WIDTH*DIGITS{1'b0}};
-reg [31:0] seen = 0;
+integer seen = 0;   // digits of the open result
+reg open = 1'b0;    // a result is being collected
 integer fd;
 
 // a result that begins before the last one was whole is no progress
-assign moved = busy && ce && first == (seen == 0);
+assign moved = busy && ce && first == !open;
 
 initial frames = 0;
 
 always @(posedge clk) begin
-    if (finish) $fclose(fd);
-    if (rst) begin
-        seen = 0;
-    end else if (start) begin
-        fd      = $fopen(FILE, "wb");
-        seen    = 0;
-        frames  <= 0;
-        unknown <= 0;
-        protocol   <= 0;
-    end else if (busy && ce) begin
-        // a two-state simulator folds these comparisons away
-        if (^first === 1'bx) unknown <= unknown + 1;
-        if (first && seen != 0) protocol <= protocol + 1;
-        if (first) seen = 1;
-        else if (seen != 0) seen = seen + 1;
-        if (seen != 0) begin
-            if (^data === 1'bx) unknown <= unknown + 1;
-            word = word >> WIDTH;
-            word[WIDTH*(DIGITS-1) +: WIDTH] = data;
-            if (seen == DIGITS) begin
-                $fwrite(fd, "%u", word);
-                frames <= frames + 1;
-                seen = 0;
+    if (busy) begin
+        if (ce) begin
+            // a two-state simulator folds the comparisons with X away
+            if (first === 1'b1) begin
+                if (open) protocol <= protocol + 1;
+                open <= 1'b1;
+                seen  = 0;
+            end else if (first !== 1'b0) begin
+                unknown <= unknown + 1;
             end
+            if (open || first === 1'b1) begin
+                if (^data === 1'bx) unknown <= unknown + 1;
+                word[seen*WIDTH +: WIDTH] = data;
+                seen = seen + 1;
+                if (seen == DIGITS) begin
+                    $fwrite(fd, "%u", word);
+                    frames <= frames + 1;
+                    open   <= 1'b0;
+                end
+            end
+        end
+    end else begin
+        if (finish) $fclose(fd);
+        if (rst) open <= 1'b0;
+        if (start) begin
+            fd = $fopen(FILE, "wb");
+            open     <= 1'b0;
+            frames   <= 0;
+            unknown  <= 0;
+            protocol <= 0;
         end
     end
 end

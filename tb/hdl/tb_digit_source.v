@@ -29,7 +29,7 @@ module tb_digit_source #(
     output reg                first /*verilator public_flat_rw*/,
     output reg  [WIDTH-1:0]   data  /*verilator public_flat_rw*/, // rails of this beat
     output reg  [HELD-1:0]    held  /*verilator public_flat_rw*/, // operands held over the frame
-    output wire               drained, // all beats are out
+    output reg                drained, // all beats are out
     output wire               moved    // a digit goes in with this cycle
 );
 
@@ -41,74 +41,91 @@ reg [8*BYTES-1:0]      mem  [0:BLOCK-1];
 reg [8*HELD_BYTES-1:0] hmem [0:BLOCK-1];
 
 integer fd, fd_held, got;
-reg live; // the digits on the pins belong to a frame, and do not just flush the core
-reg [31:0] at, have, hat, hhave, beat, left;
+integer at, hat;    // next words of mem and hmem; BLOCK when they are used up
+integer beats;      // beats that the open frame still has
+reg [31:0] left;    // frames not yet begun
+reg live = 1'b0;    // the digits on the pins belong to a frame, and do not just flush the core
 
-assign drained = left == 0 && beat == 0;
-assign moved   = busy && ce && live;
+// Icarus evaluates wires when an operand changes, and these do not while nothing stalls
+wire pause = rnd[7:0] < stall;
+wire gap   = rnd[15:8] < stall;
+
+assign moved = busy && ce && live;
 
 initial begin
-    ce    = 1'b0;
-    first = 1'b0;
-    data  = {WIDTH{1'b0}};
-    held  = {HELD{1'b0}};
-    left  = 0;
-    beat  = 0;
-    live  = 1'b0;
-    fd    = 0;
+    ce      = 1'b0;
+    first   = 1'b0;
+    data    = {WIDTH{1'b0}};
+    held    = {HELD{1'b0}};
+    drained = 1'b0;
+    fd      = 0;
     fd_held = 0;
 end
 
 always @(posedge clk) begin
-    if (rst) begin
+    if (busy) begin
+        if (pause) begin
+            ce    <= 1'b0;
+            first <= 1'b0;
+        end else begin
+            ce <= 1'b1;
+            if (beats != 0) begin
+                first <= 1'b0;
+                send;
+            end else if (left != 0 && !gap) begin
+                first <= 1'b1;
+                live  <= 1'b1;
+                left   = left - 1;
+                beats  = CYCLES;
+                hold;
+                send;
+            end else begin
+                first   <= 1'b0;
+                data    <= {WIDTH{1'b0}};
+                live    <= 1'b0;
+                drained <= left == 0;
+            end
+        end
+    end else if (rst) begin
         ce    <= 1'b0;
         first <= 1'b0;
-        left   = 0;
-        beat   = 0;
     end else if (start) begin
         if (fd != 0) $fclose(fd);
         if (fd_held != 0) $fclose(fd_held);
         fd      = $fopen(FILE, "rb");
         fd_held = $fopen(FILE_HELD, "rb");
-        ce <= 1'b0;
-        at = 0; have = 0; hat = 0; hhave = 0; beat = 0;
-        left = frames;
-    end else if (busy) begin
-        ce    <= 1'b0;
-        first <= 1'b0;
-        if (rnd[7:0] >= stall) begin
-            ce   <= 1'b1;
-            live <= 1'b0;
-            if (left != 0 && (beat != 0 || rnd[15:8] >= stall)) begin
-                if (at == have) begin
-                    got  = $fread(mem, fd);
-                    have = got / BYTES;
-                    at   = 0;
-                end
-                if (beat == 0) begin
-                    if (hat == hhave) begin
-                        got   = $fread(hmem, fd_held);
-                        hhave = got / HELD_BYTES;
-                        hat   = 0;
-                    end
-                    held <= hmem[hat][HELD-1:0];
-                    hat = hat + 1;
-                end
-                data  <= mem[at][WIDTH-1:0];
-                first <= beat == 0;
-                live  <= 1'b1;
-                at   = at + 1;
-                beat = beat + 1;
-                if (beat == CYCLES) begin
-                    beat = 0;
-                    left = left - 1;
-                end
-            end else begin
-                data <= {WIDTH{1'b0}};
-            end
-        end
+        at      = BLOCK;
+        hat     = BLOCK;
+        beats   = 0;
+        left    = frames;
+        ce      <= 1'b0;
+        live    <= 1'b0;
+        drained <= 1'b0;
     end
 end
+
+task hold;
+    begin
+        if (hat == BLOCK) begin
+            got = $fread(hmem, fd_held);
+            hat = 0;
+        end
+        held <= hmem[hat][HELD-1:0];
+        hat   = hat + 1;
+    end
+endtask
+
+task send;
+    begin
+        if (at == BLOCK) begin
+            got = $fread(mem, fd);
+            at  = 0;
+        end
+        data <= mem[at][WIDTH-1:0];
+        at    = at + 1;
+        beats = beats - 1;
+    end
+endtask
 
 endmodule
 

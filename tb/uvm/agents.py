@@ -94,11 +94,23 @@ class OutputAgent(uvm_agent):  # type: ignore[misc]
 
 
 class InputMonitor(BatchMonitor):
-    """Placeholder that the factory replaces by the monitor of the mode."""
+    """Watches what goes in; the factory replaces it by the monitor of the mode."""
+
+    def serve(self, batch: Batch) -> Batch:
+        """Give every transaction its setup, of which one frame was seen, and drop transactions that are not whole."""
+        setup = self.interface.setup_fields
+        # a core that hangs may have taken more of one stream than of another
+        rows = min(len(values) for name, values in batch.items() if name not in setup)
+        if any(len(batch[name]) == 0 for name in setup):
+            rows = 0
+        return {
+            name: np.broadcast_to(values[-1:], (rows, *values.shape[1:])) if name in setup and rows else values[:rows]
+            for name, values in batch.items()
+        }
 
 
 class OutputMonitor(BatchMonitor):
-    """Placeholder that the factory replaces by the monitor of the mode."""
+    """Watches what comes out; the factory replaces it by the monitor of the mode."""
 
 
 PASSIVE = uvm_active_passive_enum.UVM_PASSIVE

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import cocotb
 import numpy as np
+from cocotb.task import Task
 
 from tb.packing import from_ints, to_ints
 from tb.uvm import pins
@@ -65,20 +66,33 @@ class BeatDriver(BatchDriver):
         frames = [self._frames(port, item.batch) for port in self.interface.sources]
         self.frames_left = sum(map(len, frames))
         start = self.harness.now()
-        tasks = [cocotb.start_soon(self._stream(*work)) for work in zip(self.drivers, frames, strict=True)]
+        work = list(zip(self.interface.sources, self.drivers, frames, strict=True))
+        loading = cocotb.start_soon(self._load([(driver, own) for port, driver, own in work if port.setup]))
+        streams = [self._stream(driver, own, loading) for port, driver, own in work if not port.setup]
+        tasks = [loading, *map(cocotb.start_soon, streams)]
         if item.cut:
-            await self.harness.cycles(max(1, len(frames[0]) * self.interface.sources[0].beats // 2))
+            await self.harness.cycles(max(1, len(frames[-1]) * self.interface.sources[-1].beats // 2))
         else:
             await self._results(item.rows)
             self.context.observed.cycles += self.harness.now() - start
             await self.harness.cycles(LINGER)
-        for task, driver in zip(tasks, self.drivers, strict=True):
+        for task in tasks:
             task.cancel()
+        for driver in self.drivers:
             driver.idle()
         if item.cut or self.frames_left:
             await self.harness.reset()
 
-    async def _stream(self, driver: pins.PinDriver, frames: list[pins.Frame]) -> None:
+    async def _load(self, work: list[tuple[pins.PinDriver, list[pins.Frame]]]) -> None:
+        """Send what has to be in place before the transactions."""
+        for driver, frames in work:
+            for index, frame in enumerate(frames):
+                await driver.send(frame, sync=index == 0)
+                self.frames_left -= 1
+            driver.idle()
+
+    async def _stream(self, driver: pins.PinDriver, frames: list[pins.Frame], loading: Task[None]) -> None:
+        await loading
         for index, frame in enumerate(frames):
             await driver.send(frame, sync=index == 0)
             self.frames_left -= 1
@@ -132,9 +146,7 @@ class BeatInputMonitor(InputMonitor):
             batch |= self.interface.unpack_input(port, beats, held)
             self.context.observed.unknown += monitor.unknown
             monitor.unknown = 0
-        # a core that hangs may have taken more of one stream than of another
-        rows = min(map(len, batch.values()))
-        return {name: values[:rows] for name, values in batch.items()}
+        return self.serve(batch)
 
 
 class BeatOutputMonitor(OutputMonitor):
@@ -161,7 +173,7 @@ def _attach(monitor: Any, kind: type[pins.PinMonitor], ports: list[Port], side: 
     """Put a pin monitor on each port."""
     harness = monitor.harness
     reset = harness.control.rst
-    return [kind(getattr(harness, side)(port.name), harness.clk, reset, port.beats) for port in ports]
+    return [kind(getattr(harness, side)(port.name), harness.clk, reset, port) for port in ports]
 
 
 def _take(monitor: pins.PinMonitor, port: Port) -> tuple[Any, Any]:

@@ -29,7 +29,7 @@ class BurstDriver(BatchDriver):
                 to_fread(held).tofile(f"{port.name}.held")
             elif self.interface.kind == "digits":
                 np.zeros(item.rows, np.uint8).tofile(f"{port.name}.held")
-        beats_in = item.rows * max(port.beats for port in self.interface.sources)
+        beats_in = item.rows * max(port.beats for port in self.interface.sources if not port.setup)
         await self.harness.burst(
             frames=item.rows,
             seed=self.next_seed(),
@@ -61,7 +61,7 @@ class BurstInputMonitor(InputMonitor):
             held = Path(f"{port.name}.held")
             words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
             batch |= self.interface.unpack_input(port, beats, words)
-        return batch
+        return self.serve(batch)
 
 
 class BurstOutputMonitor(OutputMonitor):

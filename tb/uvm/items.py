@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from pyuvm import uvm_sequence, uvm_sequence_item
 
-from tb.formats import Batch
+from tb.formats import Batch, Format
 from tb.stimuli import draw_for
 from tb.uvm.context import Context
 
@@ -74,24 +75,42 @@ def items(context: Context) -> Iterator[BatchItem]:
     that a reset cuts in two, and the same sample whole, with stalls. The user's own transactions, if there are any,
     take the place of all that and are sent once, in their order.
     """
+    for name, batch, gaps, cut in _batches(context):
+        for part in _by_setup(batch, context.interface.setup_fields):
+            yield BatchItem(name, part, gaps, cut=cut)
+
+
+def _batches(context: Context) -> Iterator[tuple[str, Batch, Gaps, bool]]:
+    """Yield name, batch, stalls, and whether a reset cuts it."""
     flow = FLOWING if context.mode == "burst" else STALLED
     if context.vectors is not None:
-        yield BatchItem("vectors", context.vectors, flow)
+        yield "vectors", context.vectors, flow, False
         return
     samples = []
     for name, sequence in context.bench.stimuli(context.config).items():
         names = (context.bench.top, context.config.name, name)
-        draw = draw_for(context.interface.input_fields, names, context.seed, context.n)
+        draw = draw_for(context.interface, names, context.seed, context.n)
         batch = sequence(draw)
         for field, fmt in context.interface.input_fields.items():
             fmt.validate(batch[field], field)
         if context.mode == "beat":
             batch = _sample(batch, context.n, draw.rng)
         samples.append(_sample(batch, min(SAMPLE, context.n), draw.rng))
-        yield BatchItem(name, batch, flow)
+        yield name, batch, flow, False
     sample = {field: np.concatenate([part[field] for part in samples]) for field in samples[0]}
-    yield BatchItem("reset", sample, STALLED, cut=True)
-    yield BatchItem("stalls", sample, STALLED)
+    yield "reset", sample, STALLED, True
+    yield "stalls", sample, STALLED, False
+
+
+def _by_setup(batch: Batch, setup: Mapping[str, Format]) -> Iterator[Batch]:
+    """Cut a batch wherever the fields of the setup change."""
+    rows = len(next(iter(batch.values())))
+    change = np.zeros(max(0, rows - 1), bool)
+    for name, fmt in setup.items():
+        change |= ~fmt.equal(batch[name][1:], batch[name][:-1])
+    edges = [0, *(np.flatnonzero(change) + 1).tolist(), rows]
+    for start, end in itertools.pairwise(edges):
+        yield {name: values[start:end] for name, values in batch.items()}
 
 
 def _sample(batch: Batch, n: int, rng: np.random.Generator) -> Batch:

@@ -12,6 +12,8 @@ from cocotb.triggers import RisingEdge
 from cocotb_bus.drivers import BusDriver
 from cocotb_bus.monitors import BusMonitor
 
+from tb.interface import Port
+
 Stall = Callable[[], bool]
 Frame = tuple[list[int], int]
 
@@ -137,8 +139,9 @@ class PinMonitor(BusMonitor):  # type: ignore[misc]
         moves: Beats seen since the start.
     """
 
-    def __init__(self, transactor: Any, clock: Any, reset: Any, beats: int) -> None:  # noqa: ANN401
-        self.beats = beats
+    def __init__(self, transactor: Any, clock: Any, reset: Any, port: Port) -> None:  # noqa: ANN401
+        self.beats = port.beats
+        self.ragged = port.ragged
         self.frames: list[Frame] = []
         self.unknown = self.protocol = self.moves = 0
         self._open: list[int] = []
@@ -159,9 +162,12 @@ class PinMonitor(BusMonitor):  # type: ignore[misc]
             self.unknown += 1
         self._open.append(int(value) if value.is_resolvable else 0)
         if len(self._open) == self.beats:
-            frame = (self._open, self._held)
-            self._open = []
-            self._recv(frame)
+            self._close()
+
+    def _close(self) -> None:
+        frame = (self._open, self._held)
+        self._open = []
+        self._recv(frame)
 
     async def _monitor_recv(self) -> None:
         edge = RisingEdge(self.clock)
@@ -252,5 +258,9 @@ class AxisSinkMonitor(PinMonitor):
         self._offered = None if taken else offer
         if valid == 1 and taken:
             self.unknown += not last.is_resolvable
-            self.protocol += (last == 1) != (len(self._open) == self.beats - 1)
+            missing = self.beats - 1 - len(self._open)
+            self.protocol += (last == 1) != (missing == 0) and not (self.ragged and last == 1)
             self._add(data)
+            if last == 1 and missing and self.ragged:
+                self._open += [0] * missing
+                self._close()

@@ -33,7 +33,7 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
         *closure(bench.top, project.root),
         *harness.TRANSACTORS,
         *sorted((project.root / "models").rglob("*.py")),
-        *sorted((project.root / "tests" / "data").rglob("*.*")),
+        *sorted(path for path in (project.root / "tests" / "data").glob("*.*") if path.is_file()),
         *sorted(HERE.rglob("*.py")),
         project.bench_files()[bench.top],
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
@@ -25,16 +26,17 @@ class Display:
 
     Args:
         console: Where to write.
-        total: Number of runs.
+        specs: The runs, in the order of the table.
     """
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, specs: Sequence[RunSpec]) -> None:
         self.console = console
+        self._order = {spec: index for index, spec in enumerate(specs)}
         self.records: list[Record] = []
         self._running: list[RunSpec] = []
         bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*bar, console=console)
-        self._task = self._progress.add_task("", total=total)
+        self._task = self._progress.add_task("", total=len(specs))
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
@@ -64,16 +66,20 @@ class Display:
             line = f"{verdict} {' '.join(names)}: {counts}"
             self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    def sorted(self) -> list[Record]:
+        """Return what has finished, in the order of the runs."""
+        return sorted(self.records, key=lambda record: self._order[record.spec])
+
     def close(self) -> None:
         """Print the bench's own figures and the reports of failures."""
-        for record in self.records:
+        for record in self.sorted():
             figures = record.result.get("figures", {})
             if figures:
                 spec = record.spec
                 self.console.print(f"{spec.module} {spec.config}, {spec.sim}, {spec.mode}:", markup=False)
                 for name, value in figures.items():
                     self.console.print(f"  {name}: {value}", markup=False, highlight=False)
-        for record in self.records:
+        for record in self.sorted():
             if not record.passed:
                 self.console.print(failure(record), markup=False, highlight=False, soft_wrap=True, style="red")
         failed = sum(not record.passed for record in self.records)
@@ -90,7 +96,7 @@ class Display:
         table = Table(box=None, pad_edge=False)
         for column in COLUMNS:
             table.add_column(column, justify="right" if column in COLUMNS[5:] else "left", no_wrap=True)
-        for record in self.records:
+        for record in self.sorted():
             cells = [escape(cell) for cell in _cells(record)]
             colour = "green" if record.passed else "bold red"
             cells[4] = f"[{colour}]{cells[4]}[/]"

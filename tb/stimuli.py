@@ -111,6 +111,9 @@ def _combine(values: Mapping[str, Array], rng: np.random.Generator, limit: int |
     """Form the cross product of the rows of all fields, or `limit` random picks out of it."""
     sizes = [len(rows) for rows in values.values()]
     total = math.prod(sizes)
-    picks = np.arange(total) if limit is None or total <= limit else np.sort(rng.choice(total, limit, replace=False))
+    picks = np.arange(total)
+    if limit is not None and total > limit:
+        # formats list zero first: all operands zero is always among them
+        picks = np.sort(np.append(1 + rng.choice(total - 1, limit - 1, replace=False), 0))
     at = np.unravel_index(picks, sizes)
     return {name: rows[index] for (name, rows), index in zip(values.items(), at, strict=True)}

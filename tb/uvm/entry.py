@@ -65,5 +65,5 @@ def _leave(context: Context, env: Any, *, keep_outputs: bool) -> None:  # noqa: 
         "summary": env.collector.coverage.summary(),
     }
     scratch = Path(RESULT + ".part")
-    scratch.write_text(json.dumps(result, indent=1, sort_keys=True))
+    scratch.write_text(json.dumps(result, indent=1))
     os.replace(scratch, RESULT)  # noqa: PTH105 (the call that is atomic)

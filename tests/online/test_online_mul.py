@@ -1,0 +1,96 @@
+"""Bench of online_mul: n digits of the product, all 2n, short operands, and every kind of residual."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from models.online.mul import mul
+from tb import Array, Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, transitions, values
+from tb.stimuli import Stimuli, random, standard
+
+
+def interface(c: Config) -> DigitSerial:
+    """Operands and product at the least period, digits + DELTA cycles, or some more."""
+    operand, cycles = SignedDigits(c.n), c.digits + c.get("DELTA", 3) + c.idle
+    return DigitSerial({"x": operand, "y": operand}, {"z": SignedDigits(c.digits)}, cycles)
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """The digits of the recurrence."""
+    delta, carry_save, fraction = c.get("DELTA", 3), c.get("CARRY_SAVE", 0) == 1, c.get("FRACTION", 0)
+    return {"z": mul(t["x"], t["y"], c.digits, delta=delta, carry_save=carry_save, fraction=fraction)}
+
+
+def stimuli(c: Config) -> Stimuli:
+    """Corners, all pairs or random ones, and operands with about one digit that is not zero, or none."""
+
+    def sparse(rng: np.random.Generator, rows: int) -> Array:
+        return rng.integers(-1, 2, (rows, c.n), np.int8) * (rng.random((rows, c.n)) < 1 / c.n)
+
+    return {**standard(c), "sparse": random(x=sparse, y=sparse)}
+
+
+def integer(digits: Array) -> Array:
+    """Read digits as integers, the last one of weight 1."""
+    return digits @ (1 << np.arange(digits.shape[-1])[::-1])
+
+
+def cover(c: Config) -> list[CoverGroup]:
+    """Digit pairs at both ends of the operands, signs, the order of results, and the error."""
+    digit = values(-1, 0, 1)
+    unit = 1 << (2 * c.n - c.digits)  # last digit of z, in last digits of the exact product
+    low = (3 if c.get("CARRY_SAVE", 0) else 2) * unit // 4  # ends of the error
+    high = low + unit // 4 if c.get("FRACTION", 0) else low
+
+    def error(t: Batch) -> Array:  # small, and so right even where the 64 bits of the products wrap
+        return integer(t["x"]) * integer(t["y"]) - integer(t["z"]) * unit
+
+    points = [
+        Point("x_first", lambda t: t["x"][:, 0], digit),
+        Point("y_first", lambda t: t["y"][:, 0], digit),
+        Point("x_last", lambda t: t["x"][:, -1], digit),
+        Point("y_last", lambda t: t["y"][:, -1], digit),
+        Point("x_sign", lambda t: np.sign(integer(t["x"])), digit),
+        Point("y_sign", lambda t: np.sign(integer(t["y"])), digit),
+        Point("z", lambda t: t["z"], digit, illegal=values(2)),
+        Point("z_last", lambda t: t["z"][:, -1], values(-1, 0)),  # 1 never ends an exact product
+        Point("order", lambda t: np.sign(integer(t["z"])), transitions(*product((-1, 0, 1), repeat=2))),
+        Point("error", lambda t: np.sign(error(t)), digit if unit > 1 else values(0)),
+        Point("bound", lambda t: (error(t) < -low) | (error(t) > high), values(0), illegal=values(1)),
+    ]
+    pairs = [Cross(pair, f"x_{pair}", f"y_{pair}") for pair in ("first", "last", "sign")]
+    return [CoverGroup("product", points, pairs)]
+
+
+bench = Bench(
+    top="online_mul",
+    configs={
+        **{f"n{n}": {"N": n, "n": n, "digits": n, "idle": 0} for n in (4, 8, 16, 32)},
+        "n8_full": {"N": 8, "n": 8, "digits": 16, "idle": 0},
+        "n8_of_16": {"N": 16, "n": 8, "digits": 9, "idle": 4},
+        "n8_delta2": {"N": 8, "DELTA": 2, "n": 8, "digits": 8, "idle": 0},
+        "n4_delta2_full": {"N": 4, "DELTA": 2, "n": 4, "digits": 8, "idle": 0},
+        "n4_save": {"N": 4, "CARRY_SAVE": 1, "n": 4, "digits": 4, "idle": 0},
+        "n16_save": {"N": 16, "CARRY_SAVE": 1, "n": 16, "digits": 16, "idle": 0},
+        "n8_of_16_save_full": {"N": 16, "CARRY_SAVE": 1, "n": 8, "digits": 16, "idle": 2},
+        "n8_cut": {"N": 8, "FRACTION": 8, "n": 8, "digits": 8, "idle": 0},
+        "n16_cut": {"N": 16, "FRACTION": 12, "n": 16, "digits": 16, "idle": 1},
+        "n16_cut_save": {"N": 16, "CARRY_SAVE": 1, "FRACTION": 13, "n": 16, "digits": 16, "idle": 0},
+        "n16_cut_delta2": {"N": 16, "DELTA": 2, "FRACTION": 11, "n": 16, "digits": 16, "idle": 0},
+    },
+    interface=interface,
+    golden=golden,
+    cover=cover,
+    plan={
+        "every pair of leading digits": ["product.first"],
+        "every pair of trailing digits": ["product.last"],
+        "operands of either sign and zero": ["product.sign"],
+        "every result digit, the last one included, never the code (1,1)": ["product.z", "product.z_last"],
+        "a product of any sign right after one of any sign, or zero": ["product.order"],
+        "error to either side, within its bounds; none at double length": ["product.error", "product.bound"],
+    },
+    stimuli=stimuli,
+    volume=lambda c: 40_000 // c.digits,
+)

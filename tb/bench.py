@@ -98,7 +98,7 @@ class Bench:
         """Check the declaration without building anything.
 
         Raises:
-            BenchError: No configuration, no plan, or a plan that names a cover point which does not exist.
+            BenchError: No configuration, no stimuli, no plan, or a plan that names a cover point which does not exist.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
@@ -107,6 +107,8 @@ class Bench:
         if not self.plan:
             raise BenchError(f"{self.top}: the test plan is empty")
         for name in self.configs:
+            if not self.stimuli(self.config(name)):
+                raise BenchError(f"{self.top} {name}: there are no stimuli")
             coverage = Coverage(self.cover(self.config(name)))
             for feature, proofs in self.plan.items():
                 if not proofs:

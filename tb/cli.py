@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
+import sys
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -42,10 +45,10 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(130) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001 (whatever went wrong becomes one line)
         if os.environ.get("DEBUG") == "1":
-            raise
-        text = " ".join(str(fault.args[0] if fault.args else fault).split())
+            traceback.print_exc()
+        text = " ".join(str(fault.args[0] if isinstance(fault, KeyError) and fault.args else fault).split())
         hint = "" if isinstance(fault, (*USER_ERRORS, ToolError)) else "; DEBUG=1 shows where"
         name = "" if isinstance(fault, (ValueError, LookupError, ToolError)) else f"{type(fault).__name__}: "
         typer.echo(f"error: {name}{text}{hint}", err=True)
@@ -85,7 +88,7 @@ def sim(
 def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
     """Run everything, some at a time, and show how it goes."""
     console = Console()
-    with Display(console, len(specs)) as display, ThreadPoolExecutor(max(1, jobs)) as pool:
+    with Display(console, specs) as display, ThreadPoolExecutor(max(1, jobs)) as pool:
 
         def one(spec: RunSpec) -> Record:
             display.started(spec)
@@ -102,8 +105,7 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
             kill_all()
             raise
     display.close()
-    order = {spec.name: index for index, spec in enumerate(specs)}
-    return sorted(display.records, key=lambda record: order[record.spec.name])
+    return display.sorted()
 
 
 def _write_json(path: Path, records: list[Record]) -> None:
@@ -138,6 +140,35 @@ def lint() -> None:
 
     with _one_line_errors():
         raise typer.Exit(checks.run())
+
+
+@app.command()
+def bench() -> None:
+    """Measure the speed of runs and builds."""
+    with _one_line_errors():
+        script = _project().root / "tests" / "bench" / "speed.py"
+        if not script.is_file():
+            raise ValueError(f"{script} is missing: this project has no speed measurements")
+        sys.path.insert(0, str(script.parent))
+        raise typer.Exit(runpy.run_path(str(script))["main"](_project().root))
+
+
+@app.command()
+def area(
+    module: Annotated[str | None, typer.Option(help="core; all without")] = None,
+    family: Annotated[str | None, typer.Option(help="cores of one family")] = None,
+    config: Annotated[str | None, typer.Option(help="one configuration; all without")] = None,
+    luts: Annotated[str, typer.Option(help="LUT sizes, of 3 to 6")] = "6,4",
+    json_file: Annotated[Path | None, typer.Option("--json", help="write one record a design")] = None,
+    jobs: Annotated[int | None, typer.Option(help="designs at a time")] = None,
+) -> None:
+    """Measure what cores cost: LUTs, flip-flops, longest path, xc7 LUTs and carry chains."""
+    from tb import area_table  # noqa: PLC0415
+
+    with _one_line_errors():
+        project = _project()
+        wanted = area_table.requests(project, module, family, config)
+        raise typer.Exit(area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file))
 
 
 def _project() -> Project:

@@ -178,6 +178,12 @@ class Streams(Interface):
     setup: Mapping[str, Axis] = field(default_factory=dict)
     kind = "axis"
 
+    def __post_init__(self) -> None:
+        """Refuse what the harness cannot move."""
+        for name, axis in self.outputs.items():
+            if axis.user:
+                raise InterfaceError(f"output stream {name} has tuser fields: put them into tdata")
+
     @property
     def input_fields(self) -> dict[str, Format]:
         """Fields of all input streams, those of the setup first."""
@@ -351,6 +357,6 @@ def _from_planes(fields: Mapping[str, SignedDigits], bits: Bits, beats: int) -> 
         rails = [planes[:, : fmt.n, low + side * fmt.size : low + (side + 1) * fmt.size] for side in (0, 1)]
         # two bits a digit, p below n, as SignedDigits lays them out
         pairs = np.moveaxis(np.stack(rails, axis=3), 1, 2)
-        batch[name] = fmt.from_bits(np.ascontiguousarray(pairs).reshape(len(planes), -1))
+        batch[name] = fmt.from_bits(np.ascontiguousarray(pairs).reshape(len(planes), fmt.width))
         low += 2 * fmt.size
     return batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class RunSpec:
         if self.n is not None:
             words.append(f"N={self.n}")
         if self.vectors is not None:
-            words.append(f"VECTORS={self.vectors}")
+            words.append(f"VECTORS={shlex.quote(str(self.vectors))}")
         return " ".join(words)
 
 

@@ -78,8 +78,10 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs") -> Record:
     """
     bench = project.bench(spec.module)
     config = bench.config(spec.config)
+    data = b""
     if spec.vectors is not None:  # refused before anything is built
         vectors.load(spec.vectors, bench.interface(config).input_fields)
+        data = spec.vectors.read_bytes()  # now, since the file may lie in the folder that this run replaces
     folder = _folder(project, spec, kind)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock"):
@@ -91,6 +93,9 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs") -> Record:
         except BuildError as fault:
             return _keep(replace(record, reasons=(f"build failed: {fault}",)))
         order = _order(project, bench, config, spec)
+        if spec.vectors is not None:
+            order["vectors"] = str(folder / f"vectors{spec.vectors.suffix}")
+            Path(order["vectors"]).write_bytes(data)
         (folder / "run.json").write_text(json.dumps(order, indent=1))
         record = replace(
             record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
@@ -108,7 +113,7 @@ def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dic
         "mode": spec.mode,
         "seed": spec.seed,
         "n": standard if spec.n is None else spec.n,
-        "vectors": None if spec.vectors is None else str(spec.vectors.resolve()),
+        "vectors": None,
         "keep_outputs": spec.out is not None,
     }
 

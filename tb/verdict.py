@@ -38,7 +38,7 @@ Rule = Callable[[Evidence], str | None]
 
 # Verilator: `[123] %Error: file:line: ...`; Icarus: `ERROR: file:line: ...` and `FATAL: ...`
 HDL_ERROR = re.compile(r"^(?:\[\d+\] )?%Error.*$|^(?:ERROR|FATAL): .*$", re.MULTILINE)
-EXCEPTION = re.compile(r"^\s*([A-Za-z_.]*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
+EXCEPTION = re.compile(r"^\s*([A-Za-z_.]*(?:Error|Exception|Interrupt|Exit)\b.*)$", re.MULTILINE)
 
 
 def time_out(evidence: Evidence) -> str | None:

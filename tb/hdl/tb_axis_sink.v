@@ -37,6 +37,7 @@ reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // tlast out of place, or 
 reg [31:0] beat = 0;
 reg [WIDTH:0] offered = {WIDTH+1{1'b0}};
 reg waiting = 1'b0;
+reg [WIDTH-1:0] zeros = {WIDTH{1'b0}}; // Icarus 11 has no room for a wide constant in $fwrite
 integer fd;
 
 assign moved = busy && tvalid && tready;
@@ -76,7 +77,7 @@ always @(posedge clk) begin
             beat = beat + 1;
             if (RAGGED != 0 && tlast) begin
                 while (beat != BEATS) begin
-                    $fwrite(fd, "%u", {WIDTH{1'b0}});
+                    $fwrite(fd, "%u", zeros);
                     beat = beat + 1;
                 end
             end

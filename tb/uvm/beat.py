@@ -76,11 +76,15 @@ class BeatDriver(BatchDriver):
             await self._results(item.rows)
             self.context.observed.cycles += self.harness.now() - start
             await self.harness.cycles(LINGER)
+        cut = item.cut or self.frames_left > 0
+        if cut:  # an offer stands until the reset takes it back, in the next cycle
+            self.harness.control.reset.value = 1
+            await self.harness.cycles(1)
         for task in tasks:
             task.cancel()
         for driver in self.drivers:
             driver.idle()
-        if item.cut or self.frames_left:
+        if cut:
             await self.harness.reset()
 
     async def _load(self, work: list[tuple[pins.PinDriver, list[pins.Frame]]]) -> None:

@@ -94,7 +94,8 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
             display.started(spec)
             return execute(project, spec)
 
-        pending: set[Future[Record]] = {pool.submit(one, spec) for spec in specs}
+        # configurations grow from first to last: the longest runs begin first
+        pending: set[Future[Record]] = {pool.submit(one, spec) for spec in reversed(specs)}
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)

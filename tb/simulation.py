@@ -81,5 +81,9 @@ def _environment() -> dict[str, str]:
         "PYGPI_PYTHON_BIN": sys.executable,
         "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)]),
         "PYTHONHASHSEED": "0",
+        # every run starts a Python: it must not compile the framework anew, even where the caller keeps no bytecode
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(HERE / "build" / "pycache"),
+        "COCOTB_REWRITE_ASSERTION_FILES": "",  # no asserts to rewrite in the simulator
         "OPENBLAS_NUM_THREADS": "1",  # runs share the cores already
     }

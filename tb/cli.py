@@ -162,6 +162,7 @@ def area(
     luts: Annotated[str, typer.Option(help="LUT sizes, of 3 to 6")] = "6,4",
     json_file: Annotated[Path | None, typer.Option("--json", help="write one record a design")] = None,
     jobs: Annotated[int | None, typer.Option(help="designs at a time")] = None,
+    xc7: Annotated[bool, typer.Option(help="map to xc7 as well, 4 s a design")] = True,
 ) -> None:
     """Measure what cores cost: LUTs, flip-flops, longest path, xc7 LUTs and carry chains."""
     from tb import area_table  # noqa: PLC0415
@@ -169,7 +170,7 @@ def area(
     with _one_line_errors():
         project = _project()
         wanted = area_table.requests(project, module, family, config)
-        raise typer.Exit(area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file))
+        raise typer.Exit(area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file, xc7))
 
 
 def _project() -> Project:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class Interface(ABC):
     """What `Streams` and `DigitSerial` have in common."""
 
     kind: str
+    latency: Mapping[str, int]
 
     @property
     @abstractmethod
@@ -177,6 +179,7 @@ class Streams(Interface):
     outputs: Mapping[str, Axis]
     setup: Mapping[str, Axis] = field(default_factory=dict)
     kind = "axis"
+    latency = MappingProxyType({})  # a stream's results come when they are ready
 
     def __post_init__(self) -> None:
         """Refuse what the harness cannot move."""
@@ -245,12 +248,15 @@ class DigitSerial(Interface):
         outputs: Results by name: serial when they are signed digits, else parallel.
         cycles: Enabled cycles from one `first` to the next: the minimum period of the core or more.
         held: Operands held in parallel over the frame, by port name.
+        latency: Enabled cycles from `first` to the first digit of each result, by name; it is measured on the pins and
+            must be so in every run. A result that is not named here may come when it likes.
     """
 
     inputs: Mapping[str, SignedDigits]
     outputs: Mapping[str, Format]
     cycles: int
     held: Mapping[str, Format] = field(default_factory=dict)
+    latency: Mapping[str, int] = field(default_factory=dict)
     kind = "digits"
 
     def __post_init__(self) -> None:

@@ -85,6 +85,13 @@ def protocol(evidence: Evidence) -> str | None:
     return f"stream protocol broken: {count} times" if count else None
 
 
+def latency(evidence: Evidence) -> str | None:
+    """A digit-serial result had another online delay than the bench says."""
+    late = evidence.result["late"] if evidence.result else {}
+    parts = [f"{name} after {got} enabled cycles, not {want}" for name, (want, got) in late.items()]
+    return f"latency: {', '.join(parts)}" if parts else None
+
+
 def mismatch(evidence: Evidence) -> str | None:
     """A result differs from the golden model's."""
     count = evidence.count("mismatches")
@@ -136,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     hung,
     unknown,
     protocol,
+    latency,
     mismatch,
     missing,
     extra,

@@ -16,6 +16,7 @@ module tb_digit_sink #(
     input  wire             finish, // closes it, one cycle
     input  wire             busy,   // a burst is on
     input  wire             ce,     // clock enable of the core: pins count only when it is high
+    input  wire             origin, // the first digits of the operands are on the pins
     input  wire             first,  // the first digit of a result is on the pins
     input  wire [WIDTH-1:0] data,   // rails
     output wire             moved,  // a digit of a result came in this cycle
@@ -72,6 +73,32 @@ always @(posedge clk) begin
             unknown  <= 0;
             protocol <= 0;
         end
+    end
+end
+
+// online delay: enabled cycles from the first frame's operands to its result, measured once a burst or reset
+reg [31:0] latency /*verilator public_flat_rd*/ = 0;
+reg timed /*verilator public_flat_rd*/ = 1'b0;
+reg counting = 1'b0;
+reg [31:0] age = 0;
+
+always @(posedge clk) begin
+    if (!timed) begin
+        if (ce === 1'b1) begin
+            if (counting) age = age + 1;
+            if (origin === 1'b1 && !counting) begin
+                counting = 1'b1;
+                age      = 0;
+            end
+            if (counting && first === 1'b1) begin
+                latency <= age;
+                timed   <= 1'b1;
+            end
+        end
+    end
+    if (start || rst) begin
+        timed   <= 1'b0;
+        counting = 1'b0;
     end
 end
 

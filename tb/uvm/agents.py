@@ -37,8 +37,21 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
         while True:
             item = await self.seq_item_port.get_next_item()
             await self.drive(item)
+            if self.interface.kind == "digits" and not item.cut:
+                self._measure_latency()
             self.ended.write(item)
             self.seq_item_port.item_done()
+
+    def _measure_latency(self) -> None:
+        """Read the online delays that the sinks measured, and note those that are not as the bench says."""
+        for port in self.interface.sinks:
+            sink = self.harness.sink(port.name)
+            if not int(sink.timed.value):
+                continue  # no result at all: other rules have that
+            latency = self.context.observed.latency[port.name] = int(sink.latency.value)
+            expected = self.interface.latency.get(port.name, latency)
+            if latency != expected:
+                self.context.observed.late[port.name] = (expected, latency)
 
     @abstractmethod
     async def drive(self, item: BatchItem) -> None:

@@ -22,12 +22,16 @@ class Observed:
             that began before the last one was whole.
         hung: Bursts or batches that the watchdog ended.
         cycles: Clock cycles from the first beat of a batch to its last result, summed.
+        latency: Of digit-serial results by name: enabled cycles from `first` to their first digit, as measured last.
+        late: Those of them that had another latency than the bench says: what it says, and what was measured.
     """
 
     unknown: int = 0
     protocol: int = 0
     hung: int = 0
     cycles: int = 0
+    latency: dict[str, int] = field(default_factory=dict)
+    late: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass

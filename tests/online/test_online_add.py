@@ -9,7 +9,8 @@ from tb import Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, Sign
 def interface(c: Config) -> DigitSerial:
     """Operands of n digits, a sum with one digit of growth; two zero digits flush the adder."""
     operand = SignedDigits(c.n)
-    return DigitSerial({"x": operand, "y": operand}, {"z": SignedDigits(c.n + 1, whole=1)}, cycles=c.n + 2)
+    total = SignedDigits(c.n + 1, whole=1)
+    return DigitSerial({"x": operand, "y": operand}, {"z": total}, cycles=c.n + 2, latency={"z": 2})
 
 
 def golden(c: Config, t: Batch) -> Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
@@ -79,9 +80,11 @@ class Display:
                 self.console.print(f"{spec.module} {spec.config}, {spec.sim}, {spec.mode}:", markup=False)
                 for name, value in figures.items():
                     self.console.print(f"  {name}: {value}", markup=False, highlight=False)
-        for record in self.sorted():
-            if not record.passed:
-                self.console.print(failure(record), markup=False, highlight=False, soft_wrap=True, style="red")
+        for same in _buckets(self.sorted()):
+            self.console.print(failure(same[0]), markup=False, highlight=False, soft_wrap=True, style="red")
+            if len(same) > 1:
+                names = ", ".join(record.spec.name for record in same[1:])
+                self.console.print(f"  and alike: {names}", markup=False, highlight=False, soft_wrap=True, style="red")
         failed = sum(not record.passed for record in self.records)
         checked = sum(record.transactions for record in self.records)
         passed = len(self.records) - failed
@@ -102,6 +105,15 @@ class Display:
             cells[4] = f"[{colour}]{cells[4]}[/]"
             table.add_row(*cells)
         return table
+
+
+def _buckets(records: list[Record]) -> list[list[Record]]:
+    """Group failed runs whose reasons differ in numbers only, so that one fault fills one report."""
+    found: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        if not record.passed:
+            found.setdefault(tuple(re.sub(r"\d+", "#", reason) for reason in record.reasons), []).append(record)
+    return list(found.values())
 
 
 def _cells(record: Record) -> list[str]:

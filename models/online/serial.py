@@ -35,3 +35,51 @@ def serial_dot(x: Digits, y: npt.NDArray[np.int64], wb: int, most: int) -> npt.N
         raise ValueError(f"results of {wb + levels(k) + most} bits do not fit an int64")
     values = x.astype(np.int64) @ (np.int64(1) << np.arange(most - n, most, dtype=np.int64))
     return np.asarray((values * y).sum(axis=1), dtype=np.int64)
+
+
+def serial_layer(
+    x: Digits, weights: npt.NDArray[np.int64], digits: npt.NDArray[np.int64], wb: int, most: int
+) -> npt.NDArray[np.int64]:
+    """Compute the sums of a layer's neurons.
+
+    Args:
+        x: int8 (rows, K, most), least significant digit first; of row r the first digits[r] count.
+        weights: int64 (rows, M, K + 1), the bias last.
+        digits: int64 (rows,), 1..most.
+        wb: bits of a weight.
+        most: digits of a frame.
+
+    Returns:
+        int64 (rows, M): sum_k X_k W_k + B / 2, times 2**most, X_k a fraction, W_k and B integers.
+
+    Raises:
+        ValueError: as for `serial_dot`.
+    """
+    rows, units, _ = weights.shape
+    sums = np.zeros((rows, units), np.int64)
+    for n in np.unique(digits):
+        chosen = np.flatnonzero(digits == n)
+        half = np.zeros((len(chosen), 1, n), np.int8)
+        half[..., -1] = 1  # the bias is one more operand, 1/2
+        frames = np.concatenate([x[chosen][:, :, :n], half], axis=1)
+        for unit in range(units):
+            sums[chosen, unit] = serial_dot(frames, weights[chosen, unit], wb, most)
+    return sums
+
+
+def to_bits(sums: npt.NDArray[np.int64], digits: npt.NDArray[np.int64], top: int, length: int) -> npt.NDArray[np.int8]:
+    """Apply ReLU and cut sums to their leading bits, least significant first.
+
+    Args:
+        sums: int64 (rows, M).
+        digits: int64 (rows,): bits that are kept, 1..top.
+        top: the bit above the highest one kept.
+        length: bits of the result array.
+
+    Returns:
+        int8 (rows, M, length) of 0 and 1; behind the bits that are kept, zeros.
+    """
+    place = np.arange(length)
+    index = (top - digits)[:, None, None] + place
+    bits = (np.maximum(sums, 0)[..., None] >> np.minimum(index, 62)) & 1
+    return np.asarray(np.where(place < digits[:, None, None], bits, 0), dtype=np.int8)

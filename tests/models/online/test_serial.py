@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from models.online.serial import serial_dot
+from models.online.serial import serial_dot, serial_layer, to_bits
 
 
 @pytest.mark.parametrize(("k", "n", "wb", "most"), [(1, 1, 2, 1), (3, 4, 8, 8), (16, 8, 8, 16), (64, 12, 8, 12)])
@@ -35,3 +35,24 @@ def test_refusals():
         serial_dot(x, np.zeros((1, 2), np.int64), 8, 3)
     with pytest.raises(ValueError, match="results of 64 bits do not fit an int64"):
         serial_dot(x, np.zeros((1, 2), np.int64), 8, 55)
+
+
+def test_layer_and_its_bits():
+    rng = np.random.default_rng(3)
+    rows, k, units, most, wb, growth = 40, 5, 3, 6, 4, 2
+    x = rng.integers(-1, 2, (rows, k, most)).astype(np.int8)
+    weights = rng.integers(-8, 8, (rows, units, k + 1))
+    digits, wanted = rng.integers(1, most + 1, rows), rng.integers(1, 9, rows)
+    sums = serial_layer(x, weights, digits, wb, most)
+    bits = to_bits(sums, wanted, wb - 1 + most + growth, 8)
+    for r in range(rows):
+        n = int(digits[r])
+        operands = [sum(Fraction(int(x[r, j, i]), 2 ** (n - i)) for i in range(n)) for j in range(k)]
+        for unit in range(units):
+            w = [int(weight) for weight in weights[r, unit]]
+            exact = sum(a * b for a, b in zip(operands, w, strict=False)) + Fraction(w[-1], 2)
+            assert Fraction(int(sums[r, unit]), 2**most) == exact
+            value = max(Fraction(0), exact) / 2 ** (wb - 1)  # as a fraction, weights below 1
+            d = int(wanted[r])
+            kept = int(value * 2 ** (d - growth)) % 2**d
+            assert [int(bit) for bit in bits[r, unit]] == [kept >> i & 1 for i in range(d)] + [0] * (8 - d)

@@ -1,0 +1,94 @@
+"""Bench of serial_layer: random digits and weights at every precision, result bits or whole words."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from models.online.dot import levels
+from models.online.serial import serial_layer, to_bits
+from tb import (
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Point,
+    Signed,
+    SignedDigits,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
+from tb.stimuli import Draw, Stimuli, random
+
+
+def top(c: Config) -> int:
+    """Most result bits."""
+    return c.WB - 1 + c.N + c.GROWTH
+
+
+def interface(c: Config) -> Streams:
+    """Weights once, a beat a neuron; operand digits by significance; result bits likewise, or words."""
+    words = Axis({"z": Signed(c.WB + levels(c.K + 1) + c.N, (c.M,))})
+    bits = Axis({"z": SignedDigits(top(c), (c.M,))}, top(c), planes=True, ragged=True)
+    return Streams(
+        {"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, {"n": Unsigned(6), "d": Unsigned(6)}, planes=True)},
+        {"z": words if c.FINAL else bits},
+        {"w": Axis({"w": Signed(c.WB, (c.M, c.K + 1))}, c.M)},
+    )
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """Exact sums, or their leading bits."""
+    sums = serial_layer(t["x"], t["w"], t["n"], c.WB, c.N)
+    return {"z": sums if c.FINAL else to_bits(sums, t["d"], top(c), top(c))}
+
+
+def stimuli(c: Config) -> Stimuli:
+    """Random frames of any precision; new weights every so often."""
+
+    def wanted(rng: np.random.Generator, rows: int) -> Array:
+        return rng.integers(1, top(c) + 1, rows)
+
+    def bulk(draw: Draw) -> Batch:
+        batch = random(n=lambda rng, rows: rng.integers(1, c.N + 1, rows), d=wanted)(draw)
+        batch["w"] = batch["w"] >> draw.rng.integers(0, c.WB, (draw.n, 1, 1))[::64].repeat(64, axis=0)[: draw.n]
+        return batch
+
+    return {"bulk": bulk}
+
+
+def cover(c: Config) -> list[CoverGroup]:
+    """Every precision and its changes, results of either sign or none."""
+    some = Point("result", lambda t: t["z"].reshape(len(t["z"]), c.M, -1).any(axis=2), values(0, 1))
+    change = Point("change", lambda t: t["d"] > top(c) // 2, transitions(*product((0, 1), repeat=2)))
+    operands = Point("n", lambda t: t["n"], values(*range(1, c.N + 1)))
+    results = Point("d", lambda t: t["d"], values(*range(1, top(c) + 1)))
+    return [CoverGroup("frame", [operands, results, change, some])]
+
+
+SMALL = {"K": 5, "M": 3, "WB": 6, "N": 6, "GROWTH": 3, "FINAL": 0}
+
+bench = Bench(
+    top="serial_layer",
+    configs={
+        "k5": SMALL,
+        "k5_final": {**SMALL, "FINAL": 1},
+        "k16": {**SMALL, "K": 16, "M": 4, "WB": 8, "N": 8, "GROWTH": 4},
+        "k1": {**SMALL, "K": 1, "M": 1, "WB": 4, "N": 4, "GROWTH": 0},
+    },
+    interface=interface,
+    golden=golden,
+    stimuli=stimuli,
+    cover=cover,
+    plan={
+        "operands of every precision": ["frame.n"],
+        "results of every precision, and its changes from frame to frame": ["frame.d", "frame.change"],
+        "neurons with a result, and neurons that ReLU or the precision leaves none": ["frame.result"],
+    },
+    volume=lambda _: 2_000,
+)

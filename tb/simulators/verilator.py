@@ -67,7 +67,9 @@ class Verilator(Simulator):
 
 
 def _verilate(flavour: Flavour) -> list[str]:
-    return [*VERILATE, *["--coverage"] * flavour.coverage, *["--trace-fst"] * flavour.waves]
+    # toggles of wide vectors count too: by default those above 256 bits are left out
+    coverage = ["--coverage", "--coverage-max-width", "65536"] if flavour.coverage else []
+    return [*VERILATE, *coverage, *["--trace-fst"] * flavour.waves]
 
 
 def _compile(root: Path, flavour: Flavour) -> list[str]:

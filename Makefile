@@ -6,7 +6,7 @@ SETUP := python3 -I -S tb/bootstrap.py
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
-NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS
+NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS
 unexport $(NAMES) WAVES COVERAGE ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
@@ -15,16 +15,18 @@ opt  = $${TB_OPT_$(1):+--$(2) "$$TB_OPT_$(1)"}
 flag = $(if $(filter 1 yes on true,$(value $(1))),--$(2))
 OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
           $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) \
-          $(call opt,JSON,json) $(call opt,JOBS,jobs) $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
+          $(call opt,JSON,json) $(call opt,JOBS,jobs) $(call opt,FAMILY,family) $(call opt,LUTS,luts) \
+          $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list doctor lint bench clean distclean setup python3
+.PHONY: help sim test list doctor lint area bench results clean distclean setup python3
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both), SEED, N (transactions),"
-	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS."
+	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
+	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
 
@@ -43,8 +45,14 @@ doctor: python3 ## print each tool, its version, where it was found, and what is
 lint: setup ## check style, types, and every core in Verilator, Icarus and Yosys
 	@$(PY) -m tb lint
 
+area: setup ## measure LUTs, flip-flops and longest paths of all cores, or of MODULE or FAMILY
+	@$(PY) -m tb area $(OPTIONS)
+
 bench: setup ## measure the speed of runs and builds
 	@$(PY) -m tb bench
+
+results: setup ## measure the figures by which systems are compared, beside the published ones
+	@$(PY) -m tb results $(call opt,FAMILY,family)
 
 clean: ## remove builds and results
 	@rm -rf build

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from tb.live import Display
 from tb.plan import Request, plan
-from tb.project import Project
+from tb.project import Project, choose
 from tb.report import junit
 from tb.run import TIME_OUT, Record, RunSpec, execute
 from tb.simulation import kill_all
@@ -147,11 +147,28 @@ def lint() -> None:
 def bench() -> None:
     """Measure the speed of runs and builds."""
     with _one_line_errors():
-        script = _project().root / "tests" / "bench" / "speed.py"
-        if not script.is_file():
-            raise ValueError(f"{script} is missing: this project has no speed measurements")
-        sys.path.insert(0, str(script.parent))
-        raise typer.Exit(runpy.run_path(str(script))["main"](_project().root))
+        raise typer.Exit(_script(_project().root / "tests" / "bench" / "speed.py"))
+
+
+@app.command()
+def results(
+    family: Annotated[str | None, typer.Option(help="one family; all without")] = None,
+) -> None:
+    """Measure the figures that the families are compared by, beside the published ones."""
+    with _one_line_errors():
+        scripts = {path.stem: path for path in sorted((_project().root / "tests" / "results").glob("*.py"))}
+        chosen = list(scripts) if family is None else [choose("family", family, scripts)]
+        raise typer.Exit(max((_script(scripts[name]) for name in chosen), default=0))
+
+
+def _script(path: Path) -> int:
+    """Run a script of the project that measures something; its `main` takes the project's root and returns a status."""
+    if not path.is_file():
+        raise ValueError(f"{path} is missing: this project has no such measurements")
+    # it imports the project's models, and what lies beside it
+    sys.path[:0] = [str(path.parent), str(Path.cwd())]
+    status: int = runpy.run_path(str(path))["main"](Path.cwd())
+    return status
 
 
 @app.command()

@@ -1,0 +1,180 @@
+"""Figures of the online family beside the published ones: `make results`. What is measured, is measured on our RTL."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from models.online import classifier, trained
+from tb import codecov, vectors
+from tb.area import AreaRequest, measure
+from tb.project import Project
+from tb.record import RunSpec
+from tb.run import attempt
+
+if TYPE_CHECKING:
+    from tb.formats import Batch
+    from tb.record import Record
+
+DIGITS = range(4, 13)
+PIXELS = trained.N  # digits of a pixel
+PUBLISHED = (
+    ("FGIE (ICFPT 2019)", "1.8x the energy efficiency of other bit-serial methods", "energy of a placed FPGA design"),
+    ("DEX (2026)", "5.2 to 32.7 % of digit cycles removed by early negative detection", "VGG and ResNet layers"),
+    ("ECHO (Electronics 2024)", "2.4 to 2.6x faster than conventional bit-serial", "convolutions, whole frames"),
+    ("DSLOT-NN (2023)", "about 50 % more OPS/W than Stripes", "energy of a placed FPGA design"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One network at one precision, all images.
+
+    Attributes:
+        accuracy: Share of images classified as labelled.
+        cycles: Clock cycles an image, images back to back.
+        saved: Share of digit cycles saved, layer by layer; empty for the baseline.
+        toggles: Bits of named signals that changed, an image.
+    """
+
+    accuracy: float
+    cycles: float
+    saved: tuple[float, ...]
+    toggles: float
+
+
+def main(root: Path) -> int:
+    """Measure and print; 1 when a run failed, else 0."""
+    console, project = Console(width=None if Console().is_terminal else 120), Project(root)
+    for make in (neurons, networks, area, published):
+        console.print(make(project))
+        console.print()
+    return 0
+
+
+def run(project: Project, spec: RunSpec) -> Record:
+    """Run and refuse to report on a run that failed."""
+    record = attempt(project, spec, kind="results")
+    if not record.passed:
+        raise ValueError(f"{spec.name} failed: {record.reasons[0]}")
+    return record
+
+
+def neurons(project: Project) -> Table:
+    """Cycles from the first operand digit to the first and to the last result digit, for 64 inputs and a bias."""
+    table = Table(title="64-input neuron, 8 result digits: enabled cycles from the first operand digit, on the pins")
+    for column in ("reduction", "to the first digit", "to the last digit"):
+        table.add_column(column, justify="left" if column == "reduction" else "right")
+    for name, module, config in (
+        ("tree of online adders", "fgie_neuron", "k64_tree"),
+        ("merged residual", "fgie_neuron", "k64"),
+        ("LSB first (bit-serial)", "serial_dot", "k64"),
+    ):
+        latency = run(project, RunSpec(module, config, "verilator", "burst", n=64)).result["latency"]["z"]
+        serial = module == "serial_dot"  # all result digits come at once, after the last operand digit
+        table.add_row(name, str(latency), str(latency if serial else latency + 7))
+    return table
+
+
+def networks(project: Project) -> Table:
+    """Accuracy, cycles, digit cycles saved and toggles against the number of result digits."""
+    folder = project.build / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = Table(title="64-32-10 network, 1,797 handwritten digits, RTL under Verilator")
+    for column in ("digits", "accuracy", "saved 1", "saved 2", "cycles", "Mtoggles", "LSB accuracy", "LSB cycles"):
+        table.add_column(column, justify="right")
+    table.add_column("LSB Mtoggles", justify="right")
+    table.add_column("LSB / online toggles", justify="right")
+    pixels, labels = trained.images()
+    weights = trained.load_weights(project.root / "tests" / "data")
+    found: dict[str, dict[str, object]] = {}
+    for digits in DIGITS:
+        online = measured(project, folder, "fgie_network", "digits12", online_frames(weights, pixels, digits))
+        serial = measured(project, folder, "serial_network", "digits12", serial_frames(weights, pixels, digits))
+        ratio = serial.toggles / online.toggles
+        saved = [f"{share:.1%}" for share in online.saved]
+        cells = [f"{digits}", f"{online.accuracy:.2%}", *saved, f"{online.cycles:.1f}", f"{online.toggles / 1e6:.3f}"]
+        cells += [f"{serial.accuracy:.2%}", f"{serial.cycles:.1f}", f"{serial.toggles / 1e6:.3f}", f"{ratio:.2f}x"]
+        table.add_row(*cells)
+        found[str(digits)] = {"online": vars(online), "serial": vars(serial)}
+    (folder / "networks.json").write_text(json.dumps(found, indent=1))
+    real = (trained.real_network(weights, pixels).argmax(axis=1) == labels).mean()
+    table.caption = (
+        f"Real arithmetic with the same weights: {real:.2%}. Cycles and toggles are an image's, images back to back; "
+        "toggles are those of all named signals of the cores (Verilator), not of the gates inside operators."
+    )
+    return table
+
+
+def measured(project: Project, folder: Path, module: str, config: str, batch: Batch) -> Row:
+    """Run all images through a network, with toggles counted."""
+    path = folder / f"{module}.npz"
+    vectors.save(path, batch)
+    answers = folder / "out.npz"
+    record = run(project, RunSpec(module, config, "verilator", "burst", vectors=path, coverage=True, out=answers))
+    bench = project.bench(module)
+    out = vectors.load(answers, bench.interface(bench.config(config)).output_fields)
+    images = len(batch["x"])
+    right = out["logit"].argmax(axis=1) == trained.images()[1]
+    totals = [name for name in out if name.startswith("total")]
+    saved = tuple(float(out[name.replace("total", "saved")].sum() / out[name].sum()) for name in totals)
+    counts = codecov.read(record.folder / "coverage.dat")
+    toggles = sum(count for point, count in counts.items() if point.kind == "toggle" and codecov.under_rtl(point.file))
+    return Row(float(right.mean()), record.cycles / images, saved, toggles / images)
+
+
+def online_frames(weights: np.ndarray, pixels: np.ndarray, digits: int) -> Batch:
+    """Lay all images out for fgie_network, most significant digit first."""
+    rows = len(pixels)
+    precision = {"p0": PIXELS, "p1": digits, "p2": digits}
+    table = np.broadcast_to(weights, (rows, *weights.shape))
+    x = classifier.from_sign_magnitude(pixels, PIXELS)
+    return {"y": table, "x": x, **{name: np.full(rows, count) for name, count in precision.items()}}
+
+
+def serial_frames(weights: np.ndarray, pixels: np.ndarray, digits: int) -> Batch:
+    """Lay all images out for serial_network, least significant digit first."""
+    rows = len(pixels)
+    precision = {"n": PIXELS, "d": digits, "unused": 1}
+    table = np.broadcast_to(weights, (rows, *weights.shape))
+    x = (pixels[..., None] >> np.arange(PIXELS)) & 1
+    return {"w": table, "x": x, **{name: np.full(rows, count) for name, count in precision.items()}}
+
+
+def area(project: Project) -> Table:
+    """Six-input LUTs, flip-flops and longest path of each operator and of a neuron."""
+    table = Table(title="Area: Yosys synth -flatten; abc -lut 6, longest path in LUTs; xc7 with carry chains")
+    for column in ("core", "parameters", "LUT6", "FF", "path", "xc7 LUT", "CARRY4"):
+        table.add_column(column, justify="left" if column in {"core", "parameters"} else "right")
+    wanted: list[tuple[str, dict[str, int]]] = [("online_add", {}), ("online_sub", {}), ("online_relu", {})]
+    wanted += [("online_max", {}), ("online_recode", {"WB": 16}), ("online_otfc", {"N": 16})]
+    for carry_save in (0, 1):
+        wanted.append(("online_mul", {"N": 16, "CARRY_SAVE": carry_save}))
+        wanted.append(("online_mul_const", {"WB": 8, "CARRY_SAVE": carry_save}))
+        wanted.append(("online_dot", {"K": 16, "WB": 8, "CARRY_SAVE": carry_save}))
+        wanted.append(("online_dot_merged", {"K": 16, "WB": 8, "CARRY_SAVE": carry_save}))
+    wanted += [("online_div", {"N": 16}), ("online_sqrt", {"N": 16}), ("serial_dot", {"K": 16, "WB": 8, "N": 16})]
+    wanted += [("fgie_neuron", {"K": 64, "WB": 8, "GROWTH": 4, "MERGED": merged}) for merged in (0, 1)]
+    requests = [AreaRequest(module, parameters, module) for module, parameters in wanted]
+    for (module, parameters), cost in zip(wanted, measure(requests, project.root), strict=True):
+        text = " ".join(f"{name}={value}" for name, value in parameters.items())
+        cells = (cost.lut6, cost.ff, cost.depth, cost.xc7_lut, cost.carry4)
+        table.add_row(module, text, *map(str, cells))
+    return table
+
+
+def published(project: Project) -> Table:
+    """What others published, and what differs in method."""
+    del project
+    table = Table(title="Published, for comparison; none of it is measured as ours is")
+    for column in ("work", "figure", "method"):
+        table.add_column(column)
+    for row in PUBLISHED:
+        table.add_row(*row)
+    return table

@@ -17,7 +17,7 @@ def levels(k: int) -> int:
     return (k - 1).bit_length()
 
 
-def dot(x: Digits, y: npt.NDArray[np.int64], wb: int, digits: int) -> Digits:
+def dot(x: Digits, y: npt.NDArray[np.int64], wb: int, digits: int, *, carry_save: bool = False) -> Digits:
     """Form inner products of frames and weights in place: serial x parallel multipliers and a tree of online adders.
 
     Each level adds neighbours; an odd one out is added to zero. Abdelhadi and Shannon, ICFPT 2019.
@@ -27,6 +27,7 @@ def dot(x: Digits, y: npt.NDArray[np.int64], wb: int, digits: int) -> Digits:
         y: int64 (rows, K), weight Y = y / 2**(wb-1).
         wb: bits of the weights, 2..32.
         digits: number of product digits, at least 1.
+        carry_save: whether the multipliers have their residuals in carry-save.
 
     Returns:
         int8 (rows, digits + levels(K)): the first digits of the sum, the first one of weight 2**(levels(K) - 1), the
@@ -42,7 +43,8 @@ def dot(x: Digits, y: npt.NDArray[np.int64], wb: int, digits: int) -> Digits:
     if digits < 1:
         raise ValueError(f"digits must be at least 1, not {digits}")
     length = max(digits, n + wb - 1)  # an adder looks two digits ahead: let the products run to their end
-    terms = mul_const(x.reshape(rows * k, n), y.reshape(rows * k), wb, length).reshape(rows, k, length)
+    terms = mul_const(x.reshape(rows * k, n), y.reshape(rows * k), wb, length, carry_save=carry_save)
+    terms = terms.reshape(rows, k, length)
     for _ in range(depth):
         terms = np.pad(terms, ((0, 0), (0, terms.shape[1] % 2), (0, 0)))
         pairs, length = terms.shape[1] // 2, terms.shape[2]

@@ -16,8 +16,9 @@
 `default_nettype none
 
 module online_dot #(
-    parameter K  = 16,                // operand pairs (1..1024)
-    parameter WB = 8                  // bits of a weight (2..32)
+    parameter K          = 16,        // operand pairs (1..1024)
+    parameter WB         = 8,         // bits of a weight (2..32)
+    parameter CARRY_SAVE = 0          // residuals of the multipliers: 0 on the carry chain, 1 in carry-save
 ) (
     input  wire            clk,       // clock
     input  wire            rst,       // synchronous reset
@@ -73,7 +74,8 @@ generate
         for (k = 0; k < COUNT; k = k + 1) begin : node
             if (l == 0) begin : product
                 online_mul_const #(
-                    .WB(WB)
+                    .WB(WB),
+                    .CARRY_SAVE(CARRY_SAVE)
                 ) mul (
                     .clk(clk),
                     .rst(rst),

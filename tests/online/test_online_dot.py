@@ -34,12 +34,14 @@ def interface(c: Config) -> DigitSerial:
     """K operands and weights, the whole sum, at the least period."""
     exact, depth = c.n + c.WB - 1, levels(c.K)
     operands, weights = SignedDigits(c.n, (c.K,)), Signed(c.WB, (c.K,))
-    return DigitSerial({"x": operands}, {"z": SignedDigits(exact + depth)}, exact + max(2, depth), {"y": weights})
+    return DigitSerial(
+        {"x": operands}, {"z": SignedDigits(exact + depth)}, exact + max(2, depth), {"y": weights}, {"z": 3 + 2 * depth}
+    )
 
 
 def golden(c: Config, t: Batch) -> Batch:
     """The digits of the recurrences."""
-    return {"z": dot(t["x"], t["y"], c.WB, c.n + c.WB - 1)}
+    return {"z": dot(t["x"], t["y"], c.WB, c.n + c.WB - 1, carry_save=c.get("CARRY_SAVE", 0) == 1)}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -112,6 +114,7 @@ bench = Bench(
     configs={
         **{f"n{n}": {"K": 16, "WB": 8, "n": n} for n in (4, 8, 16, 32)},
         **{f"k{k}": {"K": k, "WB": 8, "n": 8} for k in (1, 2, 3, 5)},
+        "k5_save": {"K": 5, "WB": 8, "CARRY_SAVE": 1, "n": 16},
         "digits": {"K": classifier.K, "WB": classifier.WB, "n": classifier.N},
     },
     interface=interface,

@@ -47,6 +47,13 @@ def test_every_prefix_is_within_one_ulp(k):
         assert (abs((to_integers(z) << (n + wb - 1 - m)) - exact) <= 1 << (n + wb - 1 - m)).all()
 
 
+def test_carry_save_has_the_same_value():
+    x, y = _stimulus(300, 9, 16, 8, 2)
+    z = dot(x, y, 8, 23, carry_save=True)
+    assert np.array_equal(to_integers(z), (to_integers(x) * y).sum(axis=1))
+    assert (z != dot(x, y, 8, 23)).any()  # rarely: adders hide most of the difference
+
+
 def test_digits_beyond_the_exact_sum_are_zero():
     x, y = _stimulus(50, 5, 6, 6, 1)
     assert np.array_equal(dot(x, y, 6, 20), np.pad(dot(x, y, 6, 11), ((0, 0), (0, 9))))

@@ -1,0 +1,140 @@
+"""Bench of fgie_conv: filters of several shapes on small images, signed and unsigned, padded, with strides."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from models.online.conv import Window, conv
+from models.online.neuron import Ints, Shape
+from tb import (  # fmt: skip
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    Point,
+    Signed,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
+from tb.stimuli import Draw, Stimuli
+
+
+def window(c: Config) -> Window:
+    """The filters of a configuration."""
+    return Window(c.R, c.S, c.STRIDE, c.PAD)
+
+
+def positions(c: Config) -> int:
+    """Positions of the filters on an image."""
+    rows, columns = c.H + 2 * c.PAD - c.R, c.W + 2 * c.PAD - c.S
+    return (rows // c.STRIDE + 1) * (columns // c.STRIDE + 1)
+
+
+def interface(c: Config) -> Streams:
+    """Weights once, a beat a filter; a pixel a beat; the results of a position a beat."""
+    pixel = (Signed if c.SIGNED else Unsigned)(c.WX, (c.H * c.W, c.C))
+    results = Signed(c.DY + 1, (positions(c), c.F))
+    return Streams(
+        inputs={"x": Axis({"image": pixel}, c.H * c.W, {"bits": Unsigned(6), "digits": Unsigned(6)})},
+        outputs={
+            "y": Axis({"z": results}, positions(c)),
+            "stat": Axis({"saved": Unsigned(32), "total": Unsigned(32)}),
+        },
+        setup={"w": Axis({"y": Signed(c.WB, (c.F, c.C * c.R * c.S + 1))}, c.F)},
+    )
+
+
+def results(c: Config, t: Batch, **options: bool) -> tuple[Ints, Ints, Ints]:
+    """The model's; all images share their weights."""
+    w = t["y"][0].astype(np.int64)
+    images = t["image"].astype(np.int64).reshape(-1, c.H, c.W, c.C).transpose(0, 3, 1, 2)
+    precision = np.stack([t["bits"], t["digits"]], axis=1).astype(np.int64)
+    shape = Shape(c.WB, c.GROWTH, bool(c.MERGED), bool(c.RELU))
+    parts = w[:, :-1].copy(), w[:, -1].copy(), precision, window(c), shape
+    return conv(images, *parts, bits=c.WX, signed=bool(c.SIGNED), **options)
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """Words and counts of the model."""
+    return dict(zip(("z", "saved", "total"), results(c, t), strict=True))
+
+
+def stimuli(c: Config) -> Stimuli:
+    """Random images, a fifth of them of extremes; weights that fit, new ones every 16 images; any precision."""
+
+    def bulk(draw: Draw) -> Batch:
+        rng, rows = draw.rng, draw.n
+        y, room = draw.fields["y"].random(rng, -(-rows // 16)), 2 << (c.WB - 1 + c.GROWTH)
+        taken = (2 * abs(y[..., :-1]).sum(axis=2) + abs(y[..., -1]))[..., None]
+        y = np.where(taken > room, np.sign(y) * (abs(y) * room // taken), y)
+        images = draw.fields["image"].random(rng, rows)
+        images[::5] = rng.choice([images.min(), images.max()], images[::5].shape)
+        return {
+            "image": images,
+            "y": np.repeat(y, 16, axis=0)[:rows],
+            "bits": rng.choice([*range(1, c.WX + 1), c.WX], rows),
+            "digits": rng.integers(1, c.DY + 1, rows),
+        }
+
+    return {"bulk": bulk}
+
+
+def cover(c: Config) -> list[CoverGroup]:
+    """Precision and its changes, results and what was saved, extreme pixels in every place."""
+    least, most = (-1 << (c.WX - 1), (1 << (c.WX - 1)) - 1) if c.SIGNED else (0, (1 << c.WX) - 1)
+
+    def flat(name: str, t: Batch) -> Ints:
+        return t[name].reshape(len(t[name]), -1).astype(np.int64)
+
+    def differs(t: Batch) -> Array:
+        return (results(c, t, terminate=False)[0] != t["z"]).any(axis=(1, 2))
+
+    points = [
+        Point("bits", lambda t: t["bits"], values(*range(1, c.WX + 1))),
+        Point("digits", lambda t: t["digits"], values(*range(1, c.DY + 1))),
+        Point("change", lambda t: t["digits"] > c.DY // 2, transitions(*product((0, 1), repeat=2))),
+        Point("pixel", lambda t: flat("image", t), values(least, most)),
+        Point("sign", lambda t: np.sign(flat("z", t)), values(0, 1) if c.RELU else values(-1, 0, 1)),
+        Point("saved", lambda t: t["saved"] > 0, values(0, 1) if c.RELU else values(0)),
+        Point("same", differs, values(0), illegal=values(1)),
+    ]
+    return [CoverGroup("image", points, [Cross("precision", "bits", "digits")])]
+
+
+SIZES = ("C", "F", "R", "S", "H", "W", "STRIDE", "PAD", "WX", "SIGNED", "GROWTH", "DY", "MERGED", "RELU")
+
+
+def sizes(*numbers: int) -> dict[str, int]:
+    """Return a configuration."""
+    return {**dict(zip(SIZES, numbers, strict=True)), "WB": 6, "PIPE": 1}
+
+
+bench = Bench(
+    top="fgie_conv",
+    configs={
+        "c1_3x3_pad": sizes(1, 2, 3, 3, 4, 5, 1, 1, 4, 0, 2, 7, 1, 1),
+        "c2_2x3_stride": sizes(2, 3, 2, 3, 6, 5, 2, 0, 3, 1, 3, 6, 1, 1),
+        "c3_1x1_tree": sizes(3, 2, 1, 1, 3, 3, 1, 0, 5, 1, 2, 8, 0, 1),
+        "c1_2x2_linear": sizes(1, 1, 2, 2, 3, 3, 2, 1, 4, 0, 1, 5, 1, 0),
+    },
+    interface=interface,
+    golden=golden,
+    stimuli=stimuli,
+    cover=cover,
+    plan={
+        "every precision of pixels with every precision of results": ["image.precision"],
+        "short results behind long ones and long behind short": ["image.change"],
+        "extreme pixels": ["image.pixel"],
+        "results of every sign there may be": ["image.sign"],
+        "images in which neurons stop, and images in which none does": ["image.saved"],
+        "early termination changes no result": ["image.same"],
+    },
+    volume=lambda c: 3_000 // positions(c),
+)

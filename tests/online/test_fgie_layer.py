@@ -1,0 +1,130 @@
+"""Bench of fgie_layer: frames of any precision, longer and shorter than what counts, and stops neuron by neuron."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from models.online.layer import layer
+from models.online.neuron import Shape
+from tb import (  # fmt: skip
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    Point,
+    Signed,
+    SignedDigits,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
+from tb.stimuli import Draw, Stimuli
+
+
+def interface(c: Config) -> Streams:
+    """Weights once, a beat a neuron; operand digits by significance; results, which end with their last digit."""
+    weights = {"y": Signed(c.WB, (c.M, c.K + 1))}  # the bias is the last weight of a neuron
+    precision = {"operands": Unsigned(6), "digits": Unsigned(6)}
+    return Streams(
+        inputs={"x": Axis({"x": SignedDigits(c.beats, (c.K,))}, c.beats, precision, planes=True)},
+        outputs={
+            "z": Axis({"z": SignedDigits(c.digits, (c.M // c.POOL,))}, c.digits, planes=True, ragged=True),
+            "stat": Axis({"saved": Unsigned(16), "total": Unsigned(16)}),
+        },
+        setup={"w": Axis(weights, c.M)},
+    )
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """Digits and counts of the model; all frames share their weights."""
+    w, wanted = t["y"][0], (np.minimum(t["operands"], c.N).astype(np.int64), t["digits"].astype(np.int64))
+    shape = Shape(c.WB, c.GROWTH, bool(c.MERGED), bool(c.RELU))
+    results = layer(t["x"], w[:, :-1].copy(), w[:, -1].copy(), *wanted, c.digits, shape, pool=c.POOL)
+    return {"z": results.z, "saved": results.saved, "total": results.total}
+
+
+def stimuli(c: Config) -> Stimuli:
+    """Any operands and few that are not zero; weights that fit, new ones every 32 frames."""
+
+    def frames(draw: Draw, share: float) -> Batch:
+        rng, rows = draw.rng, draw.n
+        y = draw.fields["y"].random(rng, -(-rows // 32))
+        room = 2 << (c.WB - 1 + c.GROWTH)
+        taken = 2 * abs(y[..., :-1]).sum(axis=2) + abs(y[..., -1])
+        y = np.where((taken > room)[..., None], np.sign(y) * (abs(y) * room // taken[..., None]), y)
+        x = draw.fields["x"].random(rng, rows)
+        x[rng.random(x.shape) > share] = 0
+        return {
+            "x": x,
+            "y": np.repeat(y, 32, axis=0)[:rows],
+            "operands": rng.choice([0, *range(1, c.beats + 1), c.beats + 1, 63], rows).astype(np.int64),
+            "digits": rng.integers(1, c.digits + 1, rows),
+        }
+
+    return {"bulk": lambda draw: frames(draw, 1.0), "sparse": lambda draw: frames(draw, 0.2)}
+
+
+def cover(c: Config) -> list[CoverGroup]:
+    """Precision of operands and results, frames with any number of stopped neurons, the order of frames."""
+    few = c.M + 1  # numbers of positive results
+
+    def count(t: Batch) -> Array:
+        return t["z"].any(axis=2).sum(axis=1)
+
+    def slow(t: Batch) -> Array:
+        return t["digits"] > c.digits // 2
+
+    points = [
+        Point("operands", lambda t: t["operands"], values(*range(c.beats + 2), 63)),
+        Point("digits", lambda t: t["digits"], values(*range(1, c.digits + 1))),
+        Point("alive", count, values(*range(few if c.POOL == 1 else c.M // c.POOL + 1))),
+        Point("change", slow, transitions(*product((0, 1), repeat=2))),
+        Point("stopped", lambda t: t["saved"] > 0, transitions(*product((0, 1) if c.RELU else (0,), repeat=2))),
+        Point("z", lambda t: t["z"].reshape(len(t["z"]), -1), values(-1, 0, 1), illegal=values(2)),
+        Point("sane", lambda t: t["saved"] > t["total"], values(0), illegal=values(1)),
+    ]
+    return [CoverGroup("frame", points, [Cross("precision", "operands", "digits")])]
+
+
+MERGED, TREE = {"MERGED": 1, "PIPE": 1, "RELU": 1}, {"MERGED": 0, "PIPE": 1, "RELU": 1}
+
+bench = Bench(
+    top="fgie_layer",
+    configs={
+        "k5_m3": {"K": 5, "M": 3, "WB": 6, "N": 5, "GROWTH": 3, **MERGED, "POOL": 1, "beats": 5, "digits": 9},
+        "k5_m3_tree": {"K": 5, "M": 3, "WB": 6, "N": 5, "GROWTH": 3, **TREE, "POOL": 1, "beats": 7, "digits": 9},
+        "k3_long": {"K": 3, "M": 2, "WB": 4, "N": 12, "GROWTH": 1, **MERGED, "POOL": 1, "beats": 12, "digits": 4},
+        "k8_m6_pool3": {"K": 8, "M": 6, "WB": 8, "N": 6, "GROWTH": 2, **MERGED, "POOL": 3, "beats": 6, "digits": 8},
+        "k4_linear": {
+            "K": 4,
+            "M": 1,
+            "WB": 8,
+            "N": 4,
+            "GROWTH": 3,
+            **MERGED,
+            "RELU": 0,
+            "POOL": 1,
+            "beats": 4,
+            "digits": 9,
+        },
+    },
+    interface=interface,
+    golden=golden,
+    stimuli=stimuli,
+    cover=cover,
+    plan={
+        "every precision of operands with every precision of results, chosen frame by frame": ["frame.precision"],
+        "short frames behind long ones and long behind short": ["frame.change"],
+        "any number of neurons stops, each on its own": ["frame.alive"],
+        "a stop ends with its frame": ["frame.stopped"],
+        "every result digit, never the code (1,1)": ["frame.z"],
+        "the share of saved digit cycles is a share": ["frame.sane"],
+    },
+    volume=lambda c: 5_000 // c.digits,
+)

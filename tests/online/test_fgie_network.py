@@ -1,0 +1,191 @@
+"""Bench of fgie_network: small networks of any weights, and handwritten digits by a trained one."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from models.online import classifier
+from models.online.network import Answers, Weights, network
+from tb import (  # fmt: skip
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    Point,
+    Signed,
+    SignedDigits,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
+from tb.stimuli import Draw, Stimuli
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def sizes(c: Config) -> list[tuple[int, int, int]]:
+    """Operands, neurons and growth of each layer."""
+    neurons = [c[f"M{i}"] for i in range(1, c.LAYERS + 1)]
+    growths = [c[f"G{i}"] for i in range(1, c.LAYERS + 1)]
+    return list(zip([c.K, *(m // c.POOL for m in neurons[:-1])], neurons, growths, strict=True))
+
+
+def interface(c: Config) -> Streams:
+    """Weights once, a beat a neuron; operand digits by significance; result words."""
+    widest, rows = max(k for k, _, _ in sizes(c)) + 1, sum(m for _, m, _ in sizes(c))
+    precision = {f"p{i}": Unsigned(6) for i in range(c.LAYERS + 1)}
+    counts = {f"{name}{i}": Unsigned(16) for i in range(1, c.LAYERS + 1) for name in ("saved", "total")}
+    return Streams(
+        inputs={"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True)},
+        outputs={"y": Axis({"logit": Signed(c.DY + 1, (sizes(c)[-1][1],))}), "stat": Axis(counts)},
+        setup={"w": Axis({"y": Signed(c.WB, (rows, widest))}, rows)},
+    )
+
+
+def layers(c: Config, table: Array) -> list[Weights]:
+    """Cut the weights (rows, widest) into layers."""
+    parts, low = [], 0
+    for k, m, growth in sizes(c):
+        rows = table[low : low + m].astype(np.int64)
+        parts.append(Weights(rows[:, :k].copy(), rows[:, k].copy(), growth))
+        low += m
+    return parts
+
+
+def answers(c: Config, t: Batch, **options: bool) -> Answers:
+    """The model's; all frames share their weights."""
+    precision = np.stack([t[f"p{i}"] for i in range(c.LAYERS + 1)], axis=1).astype(np.int64)
+    return network(t["x"], layers(c, t["y"][0]), precision, wb=c.WB, merged=bool(c.MERGED), pool=c.POOL, **options)
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """Words and counts of the model."""
+    found = answers(c, t)
+    counts = {f"saved{i}": found.saved[:, i - 1] for i in range(1, c.LAYERS + 1)}
+    return {"logit": found.y, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
+
+
+def stimuli(c: Config) -> Stimuli:
+    """Random digits and weights that fit, or the images by the trained weights."""
+    return {"digits": lambda draw: images(c, draw)} if c.name == "digits" else {"bulk": lambda draw: bulk(c, draw)}
+
+
+def bulk(c: Config, draw: Draw) -> Batch:
+    """Any operands at any precision; weights that fit their growth, new ones every 32 frames."""
+    rng, rows = draw.rng, draw.n
+    table = draw.fields["y"].random(rng, -(-rows // 32))
+    low = 0
+    for k, m, growth in sizes(c):
+        y, room = table[:, low : low + m, : k + 1], 2 << (c.WB - 1 + growth)
+        taken = (2 * abs(y[..., :-1]).sum(axis=2) + abs(y[..., -1]))[..., None]
+        y[:] = np.where(taken > room, np.sign(y) * (abs(y) * room // taken), y)
+        low += m
+    most = [c.N, *(c.DY for _ in range(c.LAYERS))]
+    precision = {f"p{i}": rng.integers(1, top + 1, rows) for i, top in enumerate(most)}
+    return {"x": draw.fields["x"].random(rng, rows), "y": np.repeat(table, 32, axis=0)[:rows], **precision}
+
+
+@cache
+def trained() -> tuple[Array, Array, Array]:
+    """Return the weights (42, 65), pixels and labels."""
+    table = np.zeros((42, 65), np.int64)
+    for i, rows in enumerate((slice(0, 32), slice(32, 42)), start=1):
+        part = np.loadtxt(DATA / f"digits_network_{i}.csv", delimiter=",", skiprows=1, dtype=np.int64)
+        table[rows, : part.shape[1]] = part
+    return table, *classifier.load_images()
+
+
+def images(c: Config, draw: Draw) -> Batch:
+    """As many images as wanted, evenly chosen, pixels 0..16 as pixel / 32."""
+    table, pixels, _ = trained()
+    picks = np.linspace(0, len(pixels) - 1, min(len(pixels), draw.n)).astype(np.int64)
+    x = np.zeros((len(picks), c.K, c.N), np.int8)
+    x[..., :5] = classifier.from_sign_magnitude(pixels[picks], 5)
+    precision = {"p0": 5, "p1": c.digits, "p2": c.digits}
+    return {
+        "x": x,
+        "y": np.broadcast_to(table, (len(picks), *table.shape)),
+        **{name: np.full(len(picks), count) for name, count in precision.items()},
+    }
+
+
+def figures(c: Config, sequence: str, inputs: Batch, actual: Batch, expected: Batch) -> dict[str, str]:
+    """Accuracy, and the share of digit cycles saved."""
+    del expected
+    if sequence != "digits" or not len(inputs["x"]):
+        return {}
+    _, pixels, labels = trained()
+    known = {image.tobytes(): label for image, label in zip(pixels, labels, strict=True)}
+    found = classifier.read(inputs["x"][..., :5])
+    right = np.array([known[image.tobytes()] for image in found]) == actual["logit"].argmax(axis=1)
+    shares = {
+        f"digit cycles saved in layer {i}": f"{actual[f'saved{i}'].sum() / actual[f'total{i}'].sum():.1%}"
+        for i in range(1, c.LAYERS + 1)
+    }
+    return {"images": f"{len(right)}", "accuracy": f"{right.mean():.2%}", **shares}
+
+
+def cover(c: Config) -> list[CoverGroup]:
+    """Signs of results, what was saved and that it changes nothing; precision layer by layer, and its changes."""
+    trial = c.name == "digits"
+
+    def differs(t: Batch) -> Array:
+        return (answers(c, t, terminate=False).y != t["logit"]).any(axis=1)
+
+    def digits(name: str) -> Point:
+        return Point(name, lambda t: t[name], values(*range(1, (c.N if name == "p0" else c.DY) + 1)))
+
+    points = [
+        Point("sign", lambda t: np.sign(t["logit"]), values(-1, 1) if trial else values(-1, 0, 1)),
+        Point("saved", lambda t: t["saved1"] > 0, values(1) if trial else values(0, 1)),
+        Point("same", differs, values(0), illegal=values(1)),
+    ]
+    if trial:
+        return [CoverGroup("frame", points)]
+    change = Point("change", lambda t: t["p1"] > c.DY // 2, transitions(*product((0, 1), repeat=2)))
+    every = [digits(f"p{i}") for i in range(c.LAYERS + 1)]
+    return [CoverGroup("frame", [*points, change, *every], [Cross("layers", "p1", "p2")])]
+
+
+PLAIN = {"LAYERS": 2, "WB": 6, "N": 5, "DY": 10, "MERGED": 1, "PIPE": 1, "POOL": 1}
+DIGITS = {**PLAIN, "K": 64, "M1": 32, "G1": 4, "M2": 10, "G2": 3, "WB": 8, "N": 5, "DY": 16}
+
+bench = Bench(
+    top="fgie_network",
+    configs={
+        "n4_3_2": {**PLAIN, "K": 4, "M1": 3, "G1": 2, "M2": 2, "G2": 1},
+        "n4_3_2_tree": {**PLAIN, "K": 4, "M1": 3, "G1": 3, "M2": 2, "G2": 2, "MERGED": 0},
+        "n3_4_4_2_pool": {
+            **PLAIN,
+            "LAYERS": 3,
+            "K": 3,
+            "M1": 4,
+            "G1": 1,
+            "M2": 4,
+            "G2": 1,
+            "M3": 2,
+            "G3": 1,
+            "POOL": 2,
+        },
+        "digits": {**DIGITS, "digits": 8},
+    },
+    interface=interface,
+    golden=golden,
+    stimuli=stimuli,
+    cover=cover,
+    plan={
+        "results of either sign": ["frame.sign"],
+        "frames in which neurons stop, and frames in which none does": ["frame.saved"],
+        "early termination changes no result": ["frame.same"],
+    },
+    figures=figures,
+    volume=lambda c: 12 if c.name == "digits" else 1_000,
+)

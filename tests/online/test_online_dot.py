@@ -113,7 +113,7 @@ bench = Bench(
     top="online_dot",
     configs={
         **{f"n{n}": {"K": 16, "WB": 8, "n": n} for n in (4, 8, 16, 32)},
-        **{f"k{k}": {"K": k, "WB": 8, "n": 8} for k in (1, 2, 3, 5)},
+        **{f"k{k}": {"K": k, "WB": 8, "n": 8} for k in (1, 2, 3, 5, 64)},
         "k5_save": {"K": 5, "WB": 8, "CARRY_SAVE": 1, "n": 16},
         "digits": {"K": classifier.K, "WB": classifier.WB, "n": classifier.N},
     },

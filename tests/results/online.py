@@ -14,6 +14,7 @@ from rich.table import Table
 from models.online import classifier, trained
 from tb import codecov, vectors
 from tb.area import AreaRequest, measure
+from tb.formats import SignedDigits
 from tb.project import Project
 from tb.record import RunSpec
 from tb.run import attempt
@@ -67,18 +68,22 @@ def run(project: Project, spec: RunSpec) -> Record:
 
 
 def neurons(project: Project) -> Table:
-    """Cycles from the first operand digit to the first and to the last result digit, for 64 inputs and a bias."""
-    table = Table(title="64-input neuron, 8 result digits: enabled cycles from the first operand digit, on the pins")
-    for column in ("reduction", "to the first digit", "to the last digit"):
+    """Cycles from the first operand digit to the first, the eighth and the last result digit."""
+    table = Table(title="Inner product of 64 operands of 8 digits: enabled cycles from the first operand digit")
+    for column in ("reduction", "result digits", "to the first", "to the eighth", "to the last"):
         table.add_column(column, justify="left" if column == "reduction" else "right")
-    for name, module, config in (
-        ("tree of online adders", "fgie_neuron", "k64_tree"),
-        ("merged residual", "fgie_neuron", "k64"),
-        ("LSB first (bit-serial)", "serial_dot", "k64"),
+    for name, module in (
+        ("tree of online adders (as published)", "online_dot"),
+        ("merged residual, with a bias", "online_dot_merged"),
+        ("least significant digit first (baseline)", "serial_dot"),
     ):
-        latency = run(project, RunSpec(module, config, "verilator", "burst", n=64)).result["latency"]["z"]
-        serial = module == "serial_dot"  # all result digits come at once, after the last operand digit
-        table.add_row(name, str(latency), str(latency if serial else latency + 7))
+        latency = run(project, RunSpec(module, "k64", "verilator", "burst", n=64)).result["latency"]["z"]
+        bench = project.bench(module)
+        result = bench.interface(bench.config("k64")).output_fields["z"]
+        if isinstance(result, SignedDigits):
+            table.add_row(name, *map(str, (result.n, latency, latency + 7, latency + result.n - 1)))
+        else:  # the whole word comes at once
+            table.add_row(name, f"{result.width} bits", *[str(latency)] * 3)
     return table
 
 
@@ -95,7 +100,7 @@ def networks(project: Project) -> Table:
     weights = trained.load_weights(project.root / "tests" / "data")
     found: dict[str, dict[str, object]] = {}
     for digits in DIGITS:
-        online = measured(project, folder, "fgie_network", "digits12", online_frames(weights, pixels, digits))
+        online = measured(project, folder, "fgie_network", "digits", online_frames(weights, pixels, digits))
         serial = measured(project, folder, "serial_network", "digits12", serial_frames(weights, pixels, digits))
         ratio = serial.toggles / online.toggles
         saved = [f"{share:.1%}" for share in online.saved]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from models.online import classifier
+from models.online import classifier, trained
 from models.online.network import Answers, Weights, network
 from tb import (  # fmt: skip
     Array,
@@ -28,7 +27,7 @@ from tb import (  # fmt: skip
 )
 from tb.stimuli import Draw, Stimuli
 
-DATA = Path(__file__).parents[1] / "data"
+WEIGHTS = trained.load_weights(Path(__file__).parents[1] / "data")
 
 
 def sizes(c: Config) -> list[tuple[int, int, int]]:
@@ -93,27 +92,17 @@ def bulk(c: Config, draw: Draw) -> Batch:
     return {"x": draw.fields["x"].random(rng, rows), "y": np.repeat(table, 32, axis=0)[:rows], **precision}
 
 
-@cache
-def trained() -> tuple[Array, Array, Array]:
-    """Return the weights (42, 65), pixels and labels."""
-    table = np.zeros((42, 65), np.int64)
-    for i, rows in enumerate((slice(0, 32), slice(32, 42)), start=1):
-        part = np.loadtxt(DATA / f"digits_network_{i}.csv", delimiter=",", skiprows=1, dtype=np.int64)
-        table[rows, : part.shape[1]] = part
-    return table, *classifier.load_images()
-
-
 def images(c: Config, draw: Draw) -> Batch:
     """As many images as wanted, evenly chosen, pixels 0..16 as pixel / 32."""
-    table, pixels, _ = trained()
-    picks = np.linspace(0, len(pixels) - 1, min(len(pixels), draw.n)).astype(np.int64)
-    x = np.zeros((len(picks), c.K, c.N), np.int8)
-    x[..., :5] = classifier.from_sign_magnitude(pixels[picks], 5)
-    precision = {"p0": 5, "p1": c.digits, "p2": c.digits}
+    pixels = trained.choose(draw.n)
+    x = np.zeros((len(pixels), c.K, c.N), np.int8)
+    x[..., :5] = classifier.from_sign_magnitude(pixels, 5)
+    # as many digits behind the point of the logits as hidden activations have
+    precision = {"p0": 5, "p1": c.digits, "p2": c.digits + c.G2}
     return {
         "x": x,
-        "y": np.broadcast_to(table, (len(picks), *table.shape)),
-        **{name: np.full(len(picks), count) for name, count in precision.items()},
+        "y": np.broadcast_to(WEIGHTS, (len(pixels), *WEIGHTS.shape)),
+        **{name: np.full(len(pixels), count) for name, count in precision.items()},
     }
 
 
@@ -122,15 +111,13 @@ def figures(c: Config, sequence: str, inputs: Batch, actual: Batch, expected: Ba
     del expected
     if sequence != "digits" or not len(inputs["x"]):
         return {}
-    _, pixels, labels = trained()
-    known = {image.tobytes(): label for image, label in zip(pixels, labels, strict=True)}
-    found = classifier.read(inputs["x"][..., :5])
-    right = np.array([known[image.tobytes()] for image in found]) == actual["logit"].argmax(axis=1)
+    pixels = classifier.read(inputs["x"][..., :5])
+    right = trained.accuracy(pixels, actual["logit"].argmax(axis=1))
     shares = {
         f"digit cycles saved in layer {i}": f"{actual[f'saved{i}'].sum() / actual[f'total{i}'].sum():.1%}"
         for i in range(1, c.LAYERS + 1)
     }
-    return {"images": f"{len(right)}", "accuracy": f"{right.mean():.2%}", **shares}
+    return {"images": f"{len(pixels)}", "accuracy": f"{right:.2%}", **shares}
 
 
 def cover(c: Config) -> list[CoverGroup]:

@@ -111,8 +111,10 @@ def networks(project: Project) -> Table:
     (folder / "networks.json").write_text(json.dumps(found, indent=1))
     real = (trained.real_network(weights, pixels).argmax(axis=1) == labels).mean()
     table.caption = (
-        f"Real arithmetic with the same weights: {real:.2%}. Cycles and toggles are an image's, images back to back; "
-        "toggles are those of all named signals of the cores (Verilator), not of the gates inside operators."
+        f"Real arithmetic with the same weights: {real:.2%}. Hidden activations have that many digits, online logits as "
+        "many behind the point, LSB-first logits are exact. Saved: by early termination, of the digit cycles of a layer "
+        "(layer 2 has no ReLU). Cycles and toggles are an image's, images back to back; toggles are those of all named "
+        "signals of the cores (Verilator), not of the gates inside operators."
     )
     return table
 
@@ -137,7 +139,8 @@ def measured(project: Project, folder: Path, module: str, config: str, batch: Ba
 def online_frames(weights: np.ndarray, pixels: np.ndarray, digits: int) -> Batch:
     """Lay all images out for fgie_network, most significant digit first."""
     rows = len(pixels)
-    precision = {"p0": PIXELS, "p1": digits, "p2": digits}
+    # hidden activations have `digits` digits, logits as many behind the point
+    precision = {"p0": PIXELS, "p1": digits, "p2": digits + trained.GROWTHS[1]}
     table = np.broadcast_to(weights, (rows, *weights.shape))
     x = classifier.from_sign_magnitude(pixels, PIXELS)
     return {"y": table, "x": x, **{name: np.full(rows, count) for name, count in precision.items()}}

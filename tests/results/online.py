@@ -111,8 +111,8 @@ def networks(project: Project) -> Table:
     (folder / "networks.json").write_text(json.dumps(found, indent=1))
     real = (trained.real_network(weights, pixels).argmax(axis=1) == labels).mean()
     table.caption = (
-        f"Real arithmetic with the same weights: {real:.2%}. Hidden activations have that many digits, online logits as "
-        "many behind the point, LSB-first logits are exact. Saved: by early termination, of the digit cycles of a layer "
+        f"Real arithmetic with the same weights: {real:.2%}. Hidden activations have that many digits, online logits "
+        "as many behind the point, LSB-first logits are exact. Saved: by early termination, of a layer's digit cycles "
         "(layer 2 has no ReLU). Cycles and toggles are an image's, images back to back; toggles are those of all named "
         "signals of the cores (Verilator), not of the gates inside operators."
     )

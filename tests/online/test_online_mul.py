@@ -13,8 +13,11 @@ from tb.stimuli import Stimuli, random, standard
 
 def interface(c: Config) -> DigitSerial:
     """Operands and product at the least period, digits + DELTA cycles, or some more."""
-    operand, cycles = SignedDigits(c.n), c.digits + c.get("DELTA", 3) + c.idle
-    return DigitSerial({"x": operand, "y": operand}, {"z": SignedDigits(c.digits)}, cycles)
+    operand, delta = SignedDigits(c.n), c.get("DELTA", 3)
+    latency = {"z": delta + 1}
+    return DigitSerial(
+        {"x": operand, "y": operand}, {"z": SignedDigits(c.digits)}, c.digits + delta + c.idle, latency=latency
+    )
 
 
 def golden(c: Config, t: Batch) -> Batch:

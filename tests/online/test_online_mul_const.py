@@ -25,8 +25,9 @@ from tb import (
 
 def interface(c: Config) -> DigitSerial:
     """The weight lies in place over the frame, whose period is the least: digits + DELTA cycles."""
-    operand, weight, cycles = SignedDigits(c.n), Signed(c.WB), c.digits + c.get("DELTA", 2)
-    return DigitSerial({"x": operand}, {"z": SignedDigits(c.digits)}, cycles, held={"y": weight})
+    held, delta = {"y": Signed(c.WB)}, c.get("DELTA", 2)
+    result = {"z": SignedDigits(c.digits)}
+    return DigitSerial({"x": SignedDigits(c.n)}, result, c.digits + delta, held, {"z": delta + 1})
 
 
 def golden(c: Config, t: Batch) -> Batch:

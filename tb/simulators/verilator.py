@@ -20,7 +20,8 @@ VERILATE = [
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
-COMPILE = ["-std=gnu++20", "-O2", "-fcoroutines", *DEFINES]
+COMPILE = ["-std=gnu++20", "-fcoroutines", *DEFINES]
+OPTIMISE = "-O2"
 LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic"]
 
 
@@ -32,7 +33,8 @@ class Verilator(Simulator):
     def recipe(self, flavour: Flavour) -> list[str]:
         """Flags, versions, and the sources of the main loop."""
         native = [path.read_text() for path in sorted(NATIVE.iterdir())]
-        return [tools.toolchain_id(self.name), *_verilate(flavour), *COMPILE, *_libraries(flavour), *native]
+        flags = [*_verilate(flavour), *_optimise(flavour), *COMPILE, *_libraries(flavour)]
+        return [tools.toolchain_id(self.name), *flags, *native]
 
     def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
         """Build the program `sim`."""
@@ -72,10 +74,22 @@ def _verilate(flavour: Flavour) -> list[str]:
     return [*VERILATE, *coverage, *["--trace-fst"] * flavour.waves]
 
 
+def _optimise(flavour: Flavour) -> list[str]:
+    # counters make a design several times larger: optimised as the fast flavour is, a large one compiles for minutes
+    return ["-O0" if flavour.coverage else OPTIMISE]
+
+
 def _compile(root: Path, flavour: Flavour) -> list[str]:
     options = {"VM_COVERAGE": flavour.coverage, "VM_TRACE": flavour.waves, "VM_TRACE_FST": flavour.waves}
     defines = [f"-D{name}={value:d}" for name, value in options.items()]
-    return [*COMPILE, *defines, f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}", f"-I{NATIVE}"]
+    return [
+        *COMPILE,
+        *_optimise(flavour),
+        *defines,
+        f"-I{root / 'include'}",
+        f"-I{root / 'include' / 'vltstd'}",
+        f"-I{NATIVE}",
+    ]
 
 
 def _libraries(flavour: Flavour) -> list[str]:

@@ -117,7 +117,8 @@ class Core:
         verilate = [str(tool.binary), *flags, self.module, *generics]
         include = [f"-I{tool.root / 'include'}", f"-I{tool.root / 'include' / 'vltstd'}", "-Iobj"]
         sizes = [f"-DOPERANDS={config.K}", f"-DWEIGHT={config.WB}"]
-        compiler = [str(tools.cxx().path), *native.COMPILE, *include, *sizes, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
+        flags = [*native.COMPILE, native.OPTIMISE, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
+        compiler = [str(tools.cxx().path), *flags, *include, *sizes]
         sources = closure(self.module, root)
         runtime = [str(tool.root / "include" / f"verilated{part}.cpp") for part in ("", "_threads")]
 

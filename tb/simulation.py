@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ LOG = "sim.log"
 HERE = Path(__file__).parent.parent
 
 _running: set[subprocess.Popen[bytes]] = set()
+_stopping = threading.Event()
 
 
 def simulate(command: Sequence[str], folder: Path, limit: float, environment: Mapping[str, str]) -> tuple[int, bool]:
@@ -42,6 +44,8 @@ def simulate(command: Sequence[str], folder: Path, limit: float, environment: Ma
         )
         _running.add(process)
         try:
+            if _stopping.is_set():
+                raise KeyboardInterrupt
             return process.wait(limit), False
         except subprocess.TimeoutExpired:
             return _kill(process), True
@@ -53,7 +57,8 @@ def simulate(command: Sequence[str], folder: Path, limit: float, environment: Ma
 
 
 def kill_all() -> None:
-    """End every simulation that this process has started; their runs fail."""
+    """End every simulation that this process has started, and let none begin any more."""
+    _stopping.set()
     for process in tuple(_running):
         _kill(process)
 

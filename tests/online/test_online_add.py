@@ -51,5 +51,5 @@ bench = Bench(
         "growth digit of either sign": ["digits.z_growth"],
         "every result digit, never the code (1,1)": ["digits.z"],
     },
-    volume=lambda c: 32_000 // c.n,
+    volume=lambda c: 16_000 // c.n,
 )

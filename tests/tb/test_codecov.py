@@ -88,7 +88,7 @@ def test_a_point_listed_twice_is_added_up():
 
 
 def test_under_rtl():
-    assert codecov.under_rtl("/work/rtl/online/online_add.v")
+    assert codecov.under_rtl("/home/rtl/online/online_add.v")
     assert codecov.under_rtl("rtl/a.v")
     assert not codecov.under_rtl("build/harness.v")
     assert not codecov.under_rtl("build/rtl")

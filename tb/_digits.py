@@ -80,7 +80,7 @@ class SignedDigits(Ranged):
         rows = np.stack([0 * signs, abs(signs), -abs(signs), signs, -signs, *one_hot, *-one_hot])
         return rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]
 
-    def _show_element(self, value: Any) -> str:  # noqa: ANN401
+    def _show_element(self, value: Any) -> str:  # noqa: ANN401 (as its base)
         digits = [int(digit) for digit in value]
         p = sum((digit in {1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))
         n = sum((digit in {-1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))

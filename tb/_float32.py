@@ -86,6 +86,6 @@ class Float32(Format):
         codes = [*positive, *(code + (1 << 31) for code in positive)]
         return np.array(codes, dtype=np.uint32).view(np.float32)
 
-    def _show_element(self, value: Any) -> str:  # noqa: ANN401
+    def _show_element(self, value: Any) -> str:  # noqa: ANN401 (as its base)
         number = np.float32(value)
         return f"{number!s} (0x{int(number.view(np.uint32)):08x})"

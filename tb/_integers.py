@@ -58,7 +58,7 @@ class Integer(Ranged):
         codes = [wrap(code) for code in (*alternating, mask, *(1 << i for i in range(self.bits)))]
         return np.array(list(dict.fromkeys([0, self.low, self.high, *codes])), dtype=self.dtype)
 
-    def _show_element(self, value: Any) -> str:  # noqa: ANN401
+    def _show_element(self, value: Any) -> str:  # noqa: ANN401 (as its base)
         code = int(value) & ((1 << self.bits) - 1)
         return f"0x{code:0{-(-self.bits // 4)}x} ({int(value)})"
 

@@ -6,7 +6,7 @@ SETUP := python3 -I -S tb/bootstrap.py
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
-NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS
+NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS
 unexport $(NAMES) WAVES COVERAGE ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
@@ -19,14 +19,15 @@ OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim
           $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list doctor lint area bench results clean distclean setup python3
+.PHONY: help sim test list doctor lint area bench results bitlet-study clean distclean setup python3
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
-	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS."
+	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
+	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
 
@@ -53,6 +54,10 @@ bench: setup ## measure the speed of runs and builds
 
 results: setup ## measure the figures by which systems are compared, beside the published ones
 	@$(PY) -m tb results $(call opt,FAMILY,family)
+
+# A family's own tool for its users' files, and so no business of tb, which knows no family.
+bitlet-study: setup ## cycles of Bitlet and others on your WEIGHTS (.npy, .npz, .safetensors) at BITS (1 to 24, 32: float)
+	@$(PY) -m tests.results.bitlet_study $(call opt,WEIGHTS,weights) $(call opt,ACTIVATIONS,activations) $(call opt,BITS,bits)
 
 clean: ## remove builds and results
 	@rm -rf build

@@ -1,0 +1,1 @@
+"""Golden models of the Bitlet cores of rtl/bitlet and cycle models of the accelerators it is compared with."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jinja2
 
+from tb._synthesis import literal
 from tb.bench import Bench, Config
 from tb.formats import SignedDigits
 from tb.interface import DigitSerial, Interface, Port, Streams
@@ -31,7 +32,7 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
     return _template().render(
         top=bench.top,
         config=config.name,
-        parameters=config.parameters,
+        parameters={name: literal(value) for name, value in config.parameters.items()},
         kind=interface.kind,
         sources=interface.sources,
         sinks=interface.sinks,

@@ -62,7 +62,7 @@ generate
 endgenerate
 
 reg signed [A-1:0] z_reg;
-reg signed [S-1:0] sum;
+reg signed [S-1:0] sum, term;
 reg [5:0] count_reg;                             // digits of this frame that are in
 reg z_valid_reg;
 
@@ -78,11 +78,9 @@ integer k;
 always @* begin
     sum = {S{1'b0}};
     for (k = 0; k < K; k = k + 1) begin
-        if (x_p[k]) begin
-            sum = sum + {{L+1{y[k*WB+WB-1]}}, y[k*WB +: WB]};
-        end else if (x_n[k]) begin
-            sum = sum - {{L+1{y[k*WB+WB-1]}}, y[k*WB +: WB]};
-        end
+        // selected first, then one plain sum, of which synthesis makes a tree and no chain: -y is ~y + 1
+        term = {{L+1{y[k*WB+WB-1]}}, y[k*WB +: WB]};
+        sum  = sum + (x_p[k] ? term : x_n[k] ? ~term : {S{1'b0}}) + {{S-1{1'b0}}, x_n[k] && !x_p[k]};
     end
 end
 

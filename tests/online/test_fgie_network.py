@@ -143,7 +143,7 @@ def cover(c: Config) -> list[CoverGroup]:
 
 
 PLAIN = {"LAYERS": 2, "WB": 6, "N": 5, "DY": 10, "MERGED": 1, "PIPE": 1, "POOL": 1}
-DIGITS = {**PLAIN, "K": 64, "M1": 32, "G1": 4, "M2": 10, "G2": 3, "WB": 8, "N": 5, "DY": 16}
+DIGITS = {**PLAIN, "K": 64, "M1": 32, "G1": 4, "M2": 10, "G2": 3, "WB": 8, "N": 5, "DY": 16, "PIPE": 2}
 
 bench = Bench(
     top="fgie_network",

@@ -18,13 +18,28 @@ from tb.formats import SignedDigits
 from tb.project import Project
 from tb.record import RunSpec
 from tb.run import attempt
+from tb.switching import activity, gates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tb.formats import Batch
     from tb.record import Record
+    from tb.switching import Activity
 
 DIGITS = range(4, 13)
 PIXELS = trained.N  # digits of a pixel
+SWITCHED = 64  # images that are counted, evenly chosen
+DETAILED = 8  # digits at which the parts are shown
+# what is mapped on its own in the netlist, and by which instances the parts of a network are found in it
+KEPT = {"fgie_network": ("fgie_layer", "fgie_neuron"), "serial_network": ("serial_layer", "serial_dot")}
+PARTS = {
+    "neuron of layer 1": (r"layer\[1\]\..*\.node\[0\]\.neuron", r"hidden\.neuron\[0\]\.dot"),
+    "neurons of layer 1": (r"layer\[1\]\..*\.neuron", r"hidden\..*\.dot"),
+    "layer 1": (r"layer\[1\]\..*", "hidden"),
+    "layer 2": (r"layer\[2\]\..*", "answer"),
+    "network": (".*", ".*"),
+}
 PUBLISHED = (
     ("FGIE (ICFPT 2019)", "1.8x the energy efficiency of other bit-serial methods", "energy of a placed FPGA design"),
     ("DEX (2026)", "5.2 to 32.7 % of digit cycles removed by early negative detection", "VGG and ResNet layers"),
@@ -51,7 +66,7 @@ class Row:
 def main(root: Path) -> int:
     """Measure and print; 1 when a run failed, else 0."""
     console, project = Console(width=None if Console().is_terminal else 120), Project(root)
-    for make in (neurons, networks, area, published):
+    for make in (neurons, networks, switching, area, published):
         console.print(make(project))
         console.print()
     return 0
@@ -145,6 +160,57 @@ def serial_frames(weights: np.ndarray, pixels: np.ndarray, digits: int) -> Batch
     table = np.broadcast_to(weights, (rows, *weights.shape))
     x = (pixels[..., None] >> np.arange(PIXELS)) & 1
     return {"w": table, "x": x, **{name: np.full(rows, count) for name, count in precision.items()}}
+
+
+def switching(project: Project) -> Table:
+    """Toggles of LUTs and flip-flops an image, by part of the network, and of the network by precision."""
+    table = Table(title=f"Switching an image: both 64-32-10 networks as netlists of six-input LUTs, {SWITCHED} images")
+    columns = ("part, digits", "glitches", "LUT", "FF", "clocked", "LSB LUT", "LSB FF", "LSB clocked", "fewer toggles")
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right")
+    found: dict[str, float] = {}
+    for glitches in (False, True):
+        for digits in DIGITS:
+            online, serial = toggles(project, digits, glitches=glitches)
+            for part, patterns in PARTS.items():
+                if digits == DETAILED or part == "network":
+                    sides = [side.inside(pattern) for side, pattern in zip((online, serial), patterns, strict=True)]
+                    ratio = compare(table, f"{part}, {digits}", sides, glitches=glitches)
+                    found[f"{part}, {digits}, {'with' if glitches else 'without'} glitches"] = ratio
+    (project.build / "results" / "switching.json").write_text(json.dumps(found, indent=1))
+    table.caption = (
+        "LUT, FF: changes of their outputs; clocked: flip-flops times cycles with their clock enable high. Glitches: "
+        "no, values at the end of each cycle count; yes, every change does, a LUT taking one unit of time and a wire "
+        "none. Loading the weights once is included. Published (ICFPT 2019): 1.8x the energy efficiency of other "
+        "bit-serial methods, of a placed FPGA design, with wires, clock tree, memory and idle power, its own network "
+        "and its own baseline."
+    )
+    return table
+
+
+def compare(table: Table, part: str, sides: Sequence[Activity], *, glitches: bool = False) -> float:
+    """Add a row; returns by how much the baseline's toggles are more."""
+    counts = [count for side in sides for count in (side.lut_toggles, side.ff_toggles, side.ff_clocked)]
+    cells = [part, "yes" if glitches else "no", *(f"{count.sum() / SWITCHED:,.0f}" for count in counts)]
+    online, serial = (int(side.lut_toggles.sum() + side.ff_toggles.sum()) for side in sides)
+    table.add_row(*cells, f"{serial / online:.2f}x")
+    return serial / online
+
+
+def toggles(project: Project, digits: int, *, glitches: bool = False) -> list[Activity]:
+    """Run the same images through both netlists; every answer must be the golden model's."""
+    weights, pixels = trained.load_weights(project.root / "tests" / "data"), trained.choose(SWITCHED)
+    found = []
+    for module, config, frames in (
+        ("fgie_network", "digits", online_frames),
+        ("serial_network", "digits12", serial_frames),
+    ):
+        path = project.build / "results" / f"{module}-switching.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        vectors.save(path, frames(weights, pixels, digits))
+        netlist = gates(project, module, config, KEPT[module], glitches=glitches)
+        found.append(activity(run(netlist, RunSpec(module, config, "verilator", "burst", vectors=path))))
+    return found
 
 
 def area(project: Project) -> Table:

@@ -70,6 +70,8 @@ class Bench:
         headline: The configuration that `make sim` runs when it is given no module, if this core is the main job.
         volume: Transactions of each random sequence in burst mode.
         watchdog: Cycles without any movement on the pins after which a run counts as hung.
+        quick: The configurations that `make test` runs, when it would take too long to run them all; empty for all.
+            `make sim MODULE=` and `make test ARGS=--every-config` run every one.
     """
 
     top: str
@@ -83,6 +85,7 @@ class Bench:
     headline: str | None = None
     volume: Callable[[Config], int] = field(default=lambda _: 10_000)
     watchdog: int = 1000
+    quick: Sequence[str] = ()
 
     def config(self, name: str) -> Config:
         """Return the configuration of that name.
@@ -102,8 +105,8 @@ class Bench:
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
-        if self.headline is not None:
-            self.config(self.headline)
+        for name in (*self.quick, *([] if self.headline is None else [self.headline])):
+            self.config(name)
         if not self.plan:
             raise BenchError(f"{self.top}: the test plan is empty")
         for name in self.configs:

@@ -36,6 +36,7 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
         *sorted(path for path in (project.root / "tests" / "data").glob("*.*") if path.is_file()),
         *sorted(HERE.rglob("*.py")),
         project.bench_files()[bench.top],
+        *sorted(project.bench_files()[bench.top].parent.glob("_*.py")),  # what benches of a family share
     ]
     digest = hashlib.sha256(harness.render(bench, config, waves=False).encode())
     digest.update(json.dumps([mode, order["seed"], order["n"]]).encode())

@@ -51,8 +51,9 @@ class BenchCollector(pytest.Collector):
         self.bench = bench
 
     def collect(self) -> Iterator[BenchItem]:
-        """Yield one item a configuration, simulator and mode; the main job's bursts run under Verilator only."""
-        for config in self.bench.configs:
+        """Yield one item a quick configuration, simulator and mode; the main job's bursts run under Verilator only."""
+        every = self.config.getoption("every_config") or not self.bench.quick
+        for config in self.bench.configs if every else self.bench.quick:
             for sim in SIMULATORS:
                 for mode in MODES:
                     if (config, sim, mode) == (self.bench.headline, "icarus", "burst"):
@@ -60,6 +61,12 @@ class BenchCollector(pytest.Collector):
                     spec = RunSpec(self.bench.top, config, sim, mode)
                     name = f"{self.bench.top}[{config}-{sim}-{mode}]"
                     yield BenchItem.from_parent(self, name=name, spec=spec)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--every-config`."""
+    text = "run every configuration of every bench, not the quick ones alone"
+    parser.addoption("--every-config", action="store_true", help=text)
 
 
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> BenchCollector | None:

@@ -22,8 +22,8 @@ class Group:
         exponent: Emax, the greatest sum of two biased exponents, 2 to 508 (...); 2 for fixed point.
         fixed: Fixed point (...).
         nan: The sum is NaN, whatever the finite products are (...).
-        plus_infinite: It is +inf, unless it is NaN (...).
-        minus_infinite: It is -inf, unless it is NaN (...).
+        plus_infinite: A positive product has an infinite or a NaN operand: the sum is +inf, unless it is NaN (...).
+        minus_infinite: A negative one has: the sum is -inf, unless it is NaN (...).
     """
 
     weight: Ints
@@ -74,8 +74,9 @@ def align(weights: NDArray[Any], activations: NDArray[Any], width: NDArray[Any],
     infinite = w.infinite | a.infinite
     zero = (w.magnitude == 0) | (a.magnitude == 0)
     some_nan = (w.nan | a.nan | (infinite & zero)).any(axis=-1)
-    plus = np.asarray((infinite & ~minus).any(axis=-1))
-    negative = np.asarray((infinite & minus).any(axis=-1))
+    special = infinite | w.nan | a.nan  # beside NaN nobody looks at the infinities
+    plus = np.asarray((special & ~minus).any(axis=-1))
+    negative = np.asarray((special & minus).any(axis=-1))
     return Group(
         weight=shifted & lanes(width, keep),
         activation=a.magnitude,

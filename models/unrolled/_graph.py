@@ -10,18 +10,18 @@ inverted. What biases and inversions leave over is one constant a node, which is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from models.unrolled import _program
+from models.unrolled._heap import STYLES
+
 Integers: TypeAlias = npt.NDArray[Any]  # int64, or Python integers if 64 bits are too few
 Range: TypeAlias = tuple[int, int]
-
-FIELD = 32  # bits of a field of a packed graph
-HEADER, INPUT, NODE, TERM, OUTPUT = 6, 2, 6, 4, 4  # fields of a record
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Node:
     """Bits: as few as hold the exact range; for the word of an output, of its two's complement."""
     constant: int
     """0 <= constant < 2^width."""
+    registered: bool = False
+    """Whether the word comes a cycle later than its terms."""
 
 
 @dataclass(frozen=True)
@@ -210,83 +212,95 @@ class Graph:
                 y[:, j] = (words[output.source] - half) << output.shift
         return y
 
-    def pack(self) -> int:
-        """Packs the graph into one integer, for the PROGRAM parameter of rtl/unrolled/adder_graph.v.
-
-        Fields of 32 bits, the first one lowest. Words lie side by side on a bus, inputs first, in order, and "offset"
-        is the place of a word's bit 0 on it; the outputs lie side by side on a second one.
-
-            header   inputs, nodes, terms, outputs, bits of the bus of words, bits of the bus of outputs
-            input    width, 1 if signed                                                             x inputs
-            node     first of its terms, their number, width, offset, constant's low and high half   x nodes
-            term     source's offset, source's width, shift, 1 if negated                            x terms
-            output   source's offset, source's width (0: always zero), shift, its own offset         x outputs
+    @cached_property
+    def stages(self) -> tuple[int, ...]:
+        """Registers between the inputs and each word.
 
         Raises:
-            ValueError: a constant has more than 64 bits.
+            ValueError: two ways to a word have not the same number.
         """
-        offsets = np.cumsum([0, *self.widths]).tolist()
-        places = np.cumsum([0, *(output.width for output in self.outputs)]).tolist()
-        terms = [term for node in self.nodes for term in node.terms]
-        fields = [len(self.inputs), len(self.nodes), len(terms), len(self.outputs), offsets[-1], places[-1]]
-        for signal in self.inputs:
-            fields += [signal.width, int(signal.signed)]
-        first = 0
-        for node, offset in zip(self.nodes, offsets[len(self.inputs) :], strict=False):
-            if node.constant >> (2 * FIELD):
-                raise ValueError(f"a constant of {node.constant.bit_length()} bits does not fit in {2 * FIELD}")
-            halves = [node.constant & ((1 << FIELD) - 1), node.constant >> FIELD]
-            fields += [first, len(node.terms), node.width, offset, *halves]
-            first += len(node.terms)
-        for term in terms:
-            fields += [offsets[term.source], self.widths[term.source], term.shift, int(term.negate)]
-        for output, place in zip(self.outputs, places, strict=False):
-            known = output.source >= 0
-            fields += [offsets[output.source] if known else 0, self.widths[output.source] if known else 0]
-            fields += [output.shift, place]
-        return int.from_bytes(np.array(fields, dtype="<u4").tobytes(), "little")
+        stages = [0] * len(self.inputs)
+        for index, node in enumerate(self.nodes, len(stages)):
+            found = {stages[term.source] for term in node.terms} or {0}
+            if len(found) > 1:
+                raise ValueError(f"node {index} adds words behind {' and '.join(map(str, sorted(found)))} registers")
+            stages.append(found.pop() + node.registered)
+        return tuple(stages)
 
     @property
-    def packed_width(self) -> int:
-        """Bits of the packed graph, the zeros at its top included."""
-        terms = sum(len(node.terms) for node in self.nodes)
-        records = INPUT * len(self.inputs) + NODE * len(self.nodes) + TERM * terms + OUTPUT * len(self.outputs)
-        return FIELD * (HEADER + records)
-
-    @classmethod
-    def unpack(cls, packed: int) -> Graph:
-        """Reads what `pack` wrote.
+    def latency(self) -> int:
+        """Registers between the inputs and all outputs; 0 if all outputs are always zero.
 
         Raises:
-            ValueError: it is not a packed graph.
+            ValueError: the outputs, or two ways to a word, have not the same number.
         """
-        if packed <= 0:
-            raise ValueError("a packed graph is a positive number")
-        size = max(HEADER, -(-packed.bit_length() // FIELD))
-        fields = np.frombuffer(packed.to_bytes(size * FIELD // 8, "little"), dtype="<u4").astype(np.int64)
-        counts = [int(count) for count in fields[:4]]
-        needed = HEADER + sum(c * r for c, r in zip(counts, (INPUT, NODE, TERM, OUTPUT), strict=True))
-        if size > needed or needed > size + NODE + TERM + OUTPUT:  # zeros at the top are not seen
-            raise ValueError(f"not a packed graph: {size} fields, while its header tells of {needed}")
-        fields = np.pad(fields, (0, needed - size))
-        tables = []
-        at = HEADER
-        for count, record in zip(counts, (INPUT, NODE, TERM, OUTPUT), strict=True):
-            tables.append([[int(v) for v in row] for row in fields[at : at + count * record].reshape(count, record)])
-            at += count * record
-        inputs = tuple(Input(width, bool(signed)) for width, signed in tables[0])
-        offsets = np.cumsum([0, *(signal.width for signal in inputs), *(row[2] for row in tables[1])]).tolist()
-        place = {offset: index for index, offset in enumerate(offsets)}
-        try:
-            terms = [Term(place[offset], shift, bool(negate)) for offset, _, shift, negate in tables[2]]
-            outputs = tuple(
-                Output(place[offset], shift, width + shift) if width else Output(-1, shift, 1)
-                for offset, width, shift, _ in tables[3]
-            )
-        except KeyError as fault:
-            raise ValueError(f"not a packed graph: no word has offset {fault}") from None
-        nodes = tuple(Node(tuple(terms[f : f + n]), w, low | high << FIELD) for f, n, w, _, low, high in tables[1])
-        return cls(inputs, nodes, outputs)
+        found = {self.stages[output.source] for output in self.outputs if output.source >= 0} or {0}
+        if len(found) > 1:
+            raise ValueError(f"outputs are behind {' and '.join(map(str, sorted(found)))} registers")
+        return found.pop()
+
+    def pipelined(self, every: int) -> Graph:
+        """Puts registers between the nodes, and behind the outputs.
+
+        A node is behind as few registers as there can be if the sums in a row between two registers are together no
+        deeper than `every` two-operand adders; only a sum that is deeper by itself, and then alone, is not cut. A word
+        that is needed later is delayed, once for all that need it.
+
+        Raises:
+            ValueError: `every` is not positive, or the graph has registers already.
+        """
+        if every < 1 or any(node.registered for node in self.nodes):
+            raise ValueError(f"a graph without registers may have them every 1 or more adders, not every {every}")
+        stage, depth = [0] * len(self.inputs), [0] * len(self.inputs)
+        for node in self.nodes:
+            sources = [term.source for term in node.terms]
+            now = max((stage[source] for source in sources), default=0)
+            depths = [depth[source] if stage[source] == now else 0 for source in sources]
+            if level(depths) > every and any(depths):
+                now, depths = now + 1, [0] * len(depths)
+            stage.append(now)
+            depth.append(level(depths))
+        ends = {output.source for output in self.outputs if output.source >= 0}
+        last = 1 + max((stage[end] for end in ends), default=0)
+        first_use = dict.fromkeys(ends, last)
+        for now, node in zip(stage[len(self.inputs) :], self.nodes, strict=True):
+            for term in node.terms:
+                first_use[term.source] = min(now, first_use.get(term.source, last))
+        nodes: list[Node] = []
+        place = {(i, 0): i for i in range(len(self.inputs))}
+
+        def add(node: Node) -> int:
+            nodes.append(node)
+            return len(self.inputs) + len(nodes) - 1
+
+        def at(word: int, when: int) -> int:
+            if (word, when) not in place:
+                term = Term(at(word, when - 1), 0, negate=False)
+                place[word, when] = add(Node((term,), self.widths[word], 0, registered=True))
+            return place[word, when]
+
+        for word, node in enumerate(self.nodes, len(self.inputs)):
+            now = stage[word]
+            later = first_use.get(word, now) > now
+            terms = tuple(replace(term, source=at(term.source, now)) for term in node.terms)
+            place[word, now + later] = add(replace(node, terms=terms, registered=later))
+        outputs = [replace(o, source=at(o.source, last)) if o.source >= 0 else o for o in self.outputs]
+        return Graph(self.inputs, tuple(nodes), tuple(outputs))
+
+    def pack(self, style: str = "lut6", registers: int = 0) -> int:
+        """Makes the PROGRAM parameter of rtl/unrolled/adder_graph.v; `_program` says what is in it.
+
+        Args:
+            style: how sums are built; "lut6": counters of up to six bits, "lut4": full adders, "carry": counters of up
+                to six bits and a carry chain. What the graph was optimised for, as a rule.
+            registers: 0 for none, else they come after as many two-operand adders, see `pipelined`.
+
+        Raises:
+            ValueError: an argument is out of range, or the graph's own registers do not match.
+        """
+        if style not in STYLES:
+            raise ValueError(f"style must be one of {', '.join(STYLES)}, not {style!r}")
+        return _program.pack(self.pipelined(registers) if registers else self, style)
 
 
 def span(coefficients: Sequence[int], inputs: Sequence[Input]) -> Range:

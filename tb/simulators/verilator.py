@@ -22,6 +22,7 @@ VERILATE = [
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
 COMPILE = ["-std=gnu++20", "-fcoroutines", *DEFINES]
 OPTIMISE = "-O2"
+LARGE = 1 << 20  # bytes of C++: larger models seldom run long enough to win back what -O2 takes, thrice -O1
 LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic"]
 
 
@@ -34,7 +35,7 @@ class Verilator(Simulator):
         """Flags, versions, and the sources of the main loop."""
         native = [path.read_text() for path in sorted(NATIVE.iterdir())]
         flags = [*_verilate(flavour), *_optimise(flavour), *COMPILE, *_libraries(flavour)]
-        return [tools.toolchain_id(self.name), *flags, *native]
+        return [tools.toolchain_id(self.name), *flags, str(LARGE), *native]
 
     def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
         """Build the program `sim`."""
@@ -42,9 +43,10 @@ class Verilator(Simulator):
         log = into / "build.log"
         line = [str(tool.binary), *_verilate(flavour), "-Mdir", str(into / "obj"), *sources.lay_out(into)]
         run_tool(line, sources.root, log, tool.env())
-        parts = sorted(path.name for path in (into / "obj").glob("Vtop*.cpp"))
-        (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{name}"\n' for name in parts))
-        compiler = [str(tools.cxx().path), *_compile(tool.root, flavour)]
+        parts = sorted((into / "obj").glob("Vtop*.cpp"))
+        (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{path.name}"\n' for path in parts))
+        large = not flavour.coverage and sum(path.stat().st_size for path in parts) > LARGE
+        compiler = [str(tools.cxx().path), *_compile(tool.root, flavour), *["-O1"] * large]
         unit = [*compiler, f"-I{into / 'obj'}", "-c", str(NATIVE / "model.cpp"), "-o", "model.o"]
         with ThreadPoolExecutor(1) as pool:
             runtime = pool.submit(_runtime, cache, tool.root, flavour, log)

@@ -30,6 +30,55 @@ def extremes(graph):
     )
 
 
+def run(program, graph, x):
+    """What a program makes of inputs, as its description says and without a look at how it was made."""
+    assert program.bit_length() % (program & 255) == 9 % (program & 255)  # size, fields, and the 1 that ends them
+    size = program & 255
+    fields = iter([program >> at & ((1 << size) - 1) for at in range(8, program.bit_length() - 1, size)])
+    bits, outputs, _, items, span = (next(fields) for _ in range(5))
+    records = [(next(fields), next(fields)) for _ in range(items)]
+    ends = [(next(fields), next(fields)) for _ in range(outputs)]
+    listed = list(fields)
+    assert bits == sum(graph.widths[: len(graph.inputs)])
+    assert len(ends) == len(graph.outputs)
+    source = [np.zeros(len(x), object)]
+    for column, signal in zip(x.T, graph.inputs, strict=True):
+        source += [(column >> place & 1).astype(object) for place in range(signal.width)]
+    given = []
+
+    def taken(first, count):
+        places = [
+            (field >> (1 + span), field >> 1 & ((1 << span) - 1), field & 1) for field in listed[first : first + count]
+        ]
+        return [given[item][number] ^ inverted for item, number, inverted in places]
+
+    for index, (kind, first) in enumerate(records):
+        if index << span <= bits:
+            given.append(source[index << span : (index + 1) << span])
+            continue
+        count = kind >> 3
+        got = taken(first, count)
+        if kind & 7 == 4:
+            given.append(got)
+            continue
+        if kind & 7 == 3:
+            half = [
+                sum(bit << place for place, bit in enumerate(row)) for row in (got[: count // 2], got[count // 2 :])
+            ]
+            total, width = half[0] + half[1], count // 2
+        else:
+            assert kind & 7 in {1, 2}
+            assert count <= 6
+            total, width = sum(got) + (kind & 7 == 2), 3
+        assert width <= 1 << span
+        given.append([total >> place & 1 for place in range(width)])
+    y = []
+    for count, first in ends:
+        got = taken(first, count)
+        y.append(sum(bit << place for place, bit in enumerate(got)) - (got[-1] << count))
+    return np.stack(y, axis=1)
+
+
 def check(graph, weights):
     """The graph equals the matrix by algebra and by example, and no output could be a bit narrower."""
     assert np.array_equal(graph.matrix(), weights)
@@ -38,8 +87,10 @@ def check(graph, weights):
     for output, column in zip(graph.outputs, y.T, strict=True):
         bits = max(int(v).bit_length() if v >= 0 else (-int(v) - 1).bit_length() for v in (column.min(), column.max()))
         assert output.width == bits + 1
-    assert Graph.unpack(graph.pack()) == graph
-    assert graph.pack().bit_length() <= graph.packed_width
+    for registers, style in enumerate(_heap.STYLES):
+        piped = graph.pipelined(registers) if registers else graph
+        assert np.array_equal(piped.matrix(), weights)
+        assert np.array_equal(run(piped.pack(style), graph, extremes(graph)), y)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -222,10 +273,40 @@ def test_a_wrong_graph_does_not_pass():
         Graph(two, (Node((Term(2, 0, False),), 5, 0),), ()).matrix()
 
 
-@pytest.mark.parametrize("packed", [-1, 0, 1 << 300, optimise([[1], [3]]).pack() << 1])
-def test_unpack_takes_packed_graphs_only(packed):
-    with pytest.raises(ValueError, match="packed graph"):
-        Graph.unpack(packed)
+def test_registers_are_balanced():
+    weights = random_matrix((12, 10), 6, 0.5, 14)
+    graph = optimise(weights, 5, target="lut4", effort=0)
+    latencies = []
+    for every in range(1, graph.depth + 2):
+        piped = graph.pipelined(every)
+        assert np.array_equal(piped.matrix(), weights)
+        assert all(piped.stages[o.source] == piped.latency for o in piped.outputs if o.source >= 0)
+        words = [(node.terms, node.registered) for node in piped.nodes if node.registered and len(node.terms) == 1]
+        assert len(set(words)) == len(words)  # delays are shared
+        latencies.append(piped.latency)
+    assert latencies == sorted(latencies, reverse=True)
+    assert latencies[0] <= graph.depth
+    assert latencies[-1] == 1
+    assert graph.latency == 0
+    with pytest.raises(ValueError, match="not every 1"):
+        graph.pipelined(1).pipelined(1)
+    with pytest.raises(ValueError, match="not every -1"):
+        graph.pack(registers=-1)
+    with pytest.raises(ValueError, match=r"^style must be one of lut6, lut4, carry, not 'lut5'$"):
+        graph.pack("lut5")
+
+
+def test_a_zero_matrix_has_no_registers():
+    graph = optimise(np.zeros((4, 3), int)).pipelined(1)
+    assert (graph.latency, graph.nodes) == (0, ())
+
+
+def test_unbalanced_registers_are_found():
+    one = Node((Term(0, 0, False),), 4, 0, True)
+    with pytest.raises(ValueError, match=r"^node 2 adds words behind 0 and 1 registers$"):
+        _ = Graph((Input(4, True),), (one, Node((Term(0, 0, False), Term(1, 0, False)), 5, 0)), ()).stages
+    with pytest.raises(ValueError, match=r"^outputs are behind 0 and 1 registers$"):
+        Graph((Input(4, True),), (one,), (Output(0, 0, 4), Output(1, 0, 4))).pack()
 
 
 @pytest.mark.parametrize("value", [*range(-200, 201), 65535, -32768, 43691])

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bitlet pre-processing: splits a group of N pairs, matches exponents, and lays the weights out by significance.
+//
+//   float32:  E_i = EW_i + EA_i,  Emax = max E_i,  M_i = MW_i >> (Emax - E_i), truncated to 24 bits
+//   fixed:    M_i = the magnitude of weight i; nothing is matched, Emax = 2
+//
+// Formats:  s_axis_p: a beat is a group, {activations, weights}, 32 bits each, pair 0 lowest. tuser = {keep, width}, 5 bits each:
+//           width 0 is float32, 1 to 24 fixed point of so many bits; keep says how many significances from the top one
+//           down take part, 1 to 24 (0 all). A fixed-point word is {sign, 7 zeros, magnitude}: a weight's magnitude
+//           has `width` bits, bits above are ignored; an activation's has 24 bits. Subnormal numbers have no hidden
+//           one and exponent 1.
+//           m_axis_g: a beat is a group, from the lowest bit: bits, significance by significance (bit i of slice b is bit b of
+//           M_i); values, pair by pair, {sW xor sA, MA}; Emax, 9 bits, 2 to 508, biased by 254; {fixed, NaN, -inf, +inf}: what
+//           products of infinities and NaN make of the sum (inf * 0 is NaN, and the sum of +inf and -inf); the lanes of this
+//           format, 5 bits: 24 for float32, else `width`. After a beat it stays on tdata until the next one is offered.
+// Latency:  from s_axis_p to m_axis_g 2 cycles; the shifters lie behind the last register.
+// Period:   1 cycle a group.
+// Source:   Lu et al., Distilling Bit-level Sparsity Parallelism, MICRO 2021, section 4 (pre-process, dynamic exponent
+//           matching, wire orchestrator); lane pruning: the follow-up in TCAD 2024.
+
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+module bitlet_align #(
+    parameter N  = 64,                                   // pairs of a group (1..128)
+    // derived, do not change
+    parameter GW = 49 * N + 18                           // bits of m_axis_g
+) (
+    input  wire            clk,                          // clock
+    input  wire            rst,                          // synchronous reset
+    input  wire [64*N-1:0] s_axis_p_tdata,               // pairs
+    input  wire [9:0]      s_axis_p_tuser,               // number format and lanes
+    input  wire            s_axis_p_tvalid,
+    output wire            s_axis_p_tready,
+    input  wire            s_axis_p_tlast,
+    output wire [GW-1:0]   m_axis_g_tdata,               // aligned group
+    output wire            m_axis_g_tvalid,
+    input  wire            m_axis_g_tready,
+    output wire            m_axis_g_tlast
+);
+
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (N < 1 || N > 128) begin : guard_n
+`ifdef __ICARUS__
+        bitlet_align_parameter_N_must_be_1_to_128 guard ();
+`else
+        $error("Error: bitlet_align parameter N must be 1 to 128 (instance %m)");
+`endif
+    end
+endgenerate
+
+// maxima: of up to 8 pairs in the first stage, of all in the second
+localparam GROUPS = (N + 7) / 8;
+
+reg         valid1_reg, last1_reg, valid2_reg, last2_reg;
+wire        move1, move2, accept;
+
+assign move2           = !valid2_reg || m_axis_g_tready;
+assign move1           = !valid1_reg || move2;
+assign s_axis_p_tready = move1;
+assign accept          = s_axis_p_tvalid && move1;
+
+// the lanes that take part: `keep` from the top one down
+wire        float = s_axis_p_tuser[4:0] == 5'd0;
+wire [4:0]  top   = float ? 5'd24 : s_axis_p_tuser[4:0]; // lanes of this format
+wire [4:0]  keep  = s_axis_p_tuser[9:5];
+wire [4:0]  low   = keep == 5'd0 || keep > top ? 5'd0 : top - keep;
+wire [23:0] lanes;
+reg  [23:0] lanes1_reg, lanes2_reg;
+reg         float1_reg, float2_reg;
+reg  [4:0]  top1_reg, top2_reg;
+
+genvar i, b, k;
+
+generate
+    for (b = 0; b < 24; b = b + 1) begin : lane_mask
+        localparam [4:0] NUMBER = b;
+        assign lanes[b] = NUMBER < top && NUMBER >= low;
+    end
+endgenerate
+
+// first stage: split, add exponents
+wire [9*N-1:0]      exponent;
+reg  [9*N-1:0]      exponent1_reg, exponent2_reg;
+reg  [24*N-1:0]     weight1_reg, weight2_reg, activation1_reg, activation2_reg;
+reg  [N-1:0]        sign1_reg, sign2_reg;
+reg  [N-1:0]        nan1_reg, infinite1_reg;
+reg  [2:0]          special2_reg;
+wire [24*N-1:0]     weight, activation;
+wire [N-1:0]        sign, nan, infinite;
+wire [9*GROUPS-1:0] partial;
+reg  [9*GROUPS-1:0] partial1_reg;
+wire [8:0]          maximum;
+reg  [8:0]          maximum2_reg;
+
+generate
+    for (i = 0; i < N; i = i + 1) begin : pair
+        wire [31:0] w = s_axis_p_tdata[32*i +: 32];
+        wire [31:0] a = s_axis_p_tdata[32*(N+i) +: 32];
+        wire        w_some = |w[30:23], a_some = |a[30:23]; // normal, or special
+        wire        w_full = &w[30:23], a_full = &a[30:23]; // infinity or NaN
+        wire        w_rest = |w[22:0],  a_rest = |a[22:0];
+
+        assign weight[24*i +: 24]     = {float ? w_some : w[23], w[22:0]};
+        assign activation[24*i +: 24] = {float ? a_some : a[23], a[22:0]};
+        assign exponent[9*i +: 9]     = {1'b0, w[30:24], w[23] || !w_some} + {1'b0, a[30:24], a[23] || !a_some};
+        assign sign[i]                = w[31] ^ a[31];
+        assign nan[i]                 = (w_full && (w_rest || !(a_some || a_rest))) || (a_full && (a_rest || !(w_some || w_rest)));
+        assign infinite[i]            = w_full || a_full;
+    end
+endgenerate
+
+// maximum of a row of exponents by halves
+generate
+    for (k = 0; k < GROUPS; k = k + 1) begin : eight
+        localparam COUNT = k == GROUPS - 1 ? N - 8 * k : 8;
+        wire [71:0] row0 = {{9*(8-COUNT){1'b0}}, exponent[72*k +: 9*COUNT]};
+        wire [35:0] row1;
+        wire [17:0] row2;
+        for (i = 0; i < 4; i = i + 1) begin : first
+            assign row1[9*i +: 9] = row0[18*i +: 9] > row0[18*i+9 +: 9] ? row0[18*i +: 9] : row0[18*i+9 +: 9];
+        end
+        for (i = 0; i < 2; i = i + 1) begin : second
+            assign row2[9*i +: 9] = row1[18*i +: 9] > row1[18*i+9 +: 9] ? row1[18*i +: 9] : row1[18*i+9 +: 9];
+        end
+        assign partial[9*k +: 9] = row2[8:0] > row2[17:9] ? row2[8:0] : row2[17:9];
+    end
+endgenerate
+
+generate
+    if (1) begin : sixteen
+        wire [143:0] row0 = {{9*(16-GROUPS){1'b0}}, partial1_reg};
+        wire [71:0]  row1;
+        wire [35:0]  row2;
+        wire [17:0]  row3;
+        for (i = 0; i < 8; i = i + 1) begin : first
+            assign row1[9*i +: 9] = row0[18*i +: 9] > row0[18*i+9 +: 9] ? row0[18*i +: 9] : row0[18*i+9 +: 9];
+        end
+        for (i = 0; i < 4; i = i + 1) begin : second
+            assign row2[9*i +: 9] = row1[18*i +: 9] > row1[18*i+9 +: 9] ? row1[18*i +: 9] : row1[18*i+9 +: 9];
+        end
+        for (i = 0; i < 2; i = i + 1) begin : third
+            assign row3[9*i +: 9] = row2[18*i +: 9] > row2[18*i+9 +: 9] ? row2[18*i +: 9] : row2[18*i+9 +: 9];
+        end
+        assign maximum = row3[8:0] > row3[17:9] ? row3[8:0] : row3[17:9];
+    end
+endgenerate
+
+always @(posedge clk) begin
+    if (move1) begin
+        valid1_reg      <= s_axis_p_tvalid;
+    end
+    if (accept) begin                                    // no more: so registers that hold no group hold the last one
+        last1_reg       <= s_axis_p_tlast;
+        lanes1_reg      <= lanes;
+        float1_reg      <= float;
+        top1_reg        <= top;
+        exponent1_reg   <= exponent;
+        partial1_reg    <= partial;
+        weight1_reg     <= weight;
+        activation1_reg <= activation;
+        sign1_reg       <= sign;
+        nan1_reg        <= nan;
+        infinite1_reg   <= infinite;
+    end
+    if (move2) begin
+        valid2_reg      <= valid1_reg;
+        last2_reg       <= last1_reg;
+        lanes2_reg      <= lanes1_reg;
+        float2_reg      <= float1_reg;
+        top2_reg        <= top1_reg;
+        exponent2_reg   <= exponent1_reg;
+        maximum2_reg    <= maximum;
+        weight2_reg     <= weight1_reg;
+        activation2_reg <= activation1_reg;
+        sign2_reg       <= sign1_reg;
+        special2_reg    <= {|nan1_reg, |(infinite1_reg & sign1_reg), |(infinite1_reg & ~sign1_reg)};
+    end
+
+    if (rst) begin
+        valid1_reg <= 1'b0;
+        valid2_reg <= 1'b0;
+    end
+end
+
+// behind the last register: distance to the maximum, shift, transpose
+generate
+    for (i = 0; i < N; i = i + 1) begin : shifter
+        wire [8:0]  distance = maximum2_reg - exponent2_reg[9*i +: 9];
+        wire        gone     = float2_reg && |distance[8:5];
+        wire [4:0]  shift    = distance[4:0] & {5{float2_reg}};
+        wire [23:0] shifted  = weight2_reg[24*i +: 24] >> shift;
+        for (b = 0; b < 24; b = b + 1) begin : wires
+            assign m_axis_g_tdata[b*N+i] = shifted[b] && !gone && lanes2_reg[b];
+        end
+        assign m_axis_g_tdata[24*N+25*i +: 25] = {sign2_reg[i], activation2_reg[24*i +: 24]};
+    end
+endgenerate
+
+assign m_axis_g_tdata[49*N +: 9]   = float2_reg ? maximum2_reg : 9'd2;
+assign m_axis_g_tdata[49*N+9 +: 4] = {!float2_reg, special2_reg[2] || (special2_reg[1] && special2_reg[0]), special2_reg[1:0]} & {1'b1, {3{float2_reg}}};
+assign m_axis_g_tdata[49*N+13 +: 5] = top2_reg;
+assign m_axis_g_tvalid             = valid2_reg;
+assign m_axis_g_tlast              = last2_reg;
+
+endmodule
+
+`resetall

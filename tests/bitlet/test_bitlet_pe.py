@@ -1,0 +1,34 @@
+"""Bench of bitlet_pe: frames of every format and kind of number, the golden vectors, the paper's example."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from models.bitlet.baselines import DISTILLING
+from tb import Bench
+from tests.bitlet import _pe
+
+bench = Bench(
+    top="bitlet_pe",
+    configs={
+        "n1": {"N": 1, "OUT": 64, "SATURATE": 1, "groups": 1},
+        "n1_g4": {"N": 1, "OUT": 8, "SATURATE": 0, "groups": 4},
+        "n8": {"N": 8, "OUT": 64, "SATURATE": 1, "groups": 1},
+        "n8_g3": {"N": 8, "OUT": 32, "SATURATE": 0, "groups": 3},
+        "n13_g2": {"N": 13, "OUT": 8, "SATURATE": 1, "groups": 2},
+        "n13_g4": {"N": 13, "OUT": 32, "SATURATE": 1, "groups": 4},
+        "n64": {"N": 64, "OUT": 64, "SATURATE": 1, "groups": 1},
+        "n128": {"N": 128, "OUT": 32, "SATURATE": 1, "groups": 1},
+    },
+    interface=_pe.interface,
+    golden=partial(_pe.golden, DISTILLING),
+    stimuli=_pe.stimuli,
+    cover=partial(_pe.cover, DISTILLING),
+    plan=_pe.PLAN,
+    volume=lambda c: 2_000 // (c.groups * (c.N + 1)),
+    quick=(
+        "n1_g4",
+        "n8_g3",
+        "n64",
+    ),
+)

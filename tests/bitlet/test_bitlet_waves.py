@@ -1,0 +1,277 @@
+"""What only the pins show of the Bitlet cores: periods, latencies, and when an array takes weights and activations."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.bitlet import baselines
+from models.bitlet.array import array, schedule
+from tb import Array, Config, sources, tools
+from tests.bitlet import _pe
+
+ROOT = Path(__file__).parents[2]
+
+BENCH = """
+`timescale 1ns / 1ps
+module bench;
+reg clk = 0, rst = 1, w_valid = 0, a_valid = 0;
+reg [{BITS}-1:0] weights [0:{WEIGHTS}-1], activations [0:{ACTIVATIONS}-1], w, a;
+wire w_ready, a_ready, z_valid, z_last;
+wire [{ZBITS}-1:0] z;
+integer cycle = 0, ws = 0, as = 0, zs = 0, i, j;
+always #5 clk = ~clk;
+always @(posedge clk) begin
+    cycle <= cycle + 1;
+    if (!rst && w_valid && w_ready) begin ws <= ws + 1; $display("w %0d %0d", cycle, ws); end
+    if (!rst && a_valid && a_ready) begin as <= as + 1; $display("a %0d %0d", cycle, as); end
+    if (!rst && z_valid) begin zs <= zs + 1; $display("z %0d %h", cycle, z); end
+    if (!rst && (z_valid === 1'bx || (z_valid && (^z === 1'bx || !z_last)))) $display("x %0d 0", cycle);
+    if (cycle > 100000) $finish;
+end
+{TOP} #({PARAMETERS}) dut (
+    .clk(clk), .rst(rst), .s_axis_w_tdata(w[{DATA}-1:0]), .s_axis_w_tvalid(w_valid), .s_axis_w_tready(w_ready),
+    .s_axis_w_tlast(w[{DATA}+10]), .s_axis_a_tdata(a[{DATA}-1:0]), .s_axis_a_tuser(a[{DATA} +: 10]),
+    .s_axis_a_tvalid(a_valid), .s_axis_a_tready(a_ready), .s_axis_a_tlast(a[{DATA}+10]),
+    .m_axis_z_tdata(z), .m_axis_z_tvalid(z_valid), .m_axis_z_tready(1'b1), .m_axis_z_tlast(z_last)
+);
+initial begin
+    $readmemh("weights.hex", weights);
+    for (i = 0; i < {WEIGHTS}; i = i + 1) begin
+        while (rst || as < weights[i][{DATA}+32 +: 16]) @(posedge clk) #1;
+        repeat (weights[i][{DATA}+16 +: 16]) @(posedge clk) #1;
+        w = weights[i];
+        w_valid = 1;
+        @(posedge clk);
+        while (!w_ready) @(posedge clk);
+        #1 w_valid = 0;
+    end
+end
+initial begin
+    $readmemh("activations.hex", activations);
+    repeat (3) @(posedge clk);
+    #1 rst = 0;
+    for (j = 0; j < {ACTIVATIONS}; j = j + 1) begin
+        while (ws < activations[j][{DATA}+32 +: 16] || zs < activations[j][{DATA}+16 +: 16]) @(posedge clk) #1;
+        a = activations[j];
+        a_valid = 1;
+        @(posedge clk);
+        while (!a_ready) @(posedge clk);
+        #1 a_valid = 0;
+        if (a[{DATA}+11]) begin
+            rst = 1;
+            @(posedge clk) #1 rst = 0;
+        end
+    end
+    repeat ({DATA} / 32 * 4 + 100) @(posedge clk);
+    $finish;
+end
+endmodule
+"""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One beat of s_axis_w or s_axis_a, and when to offer it."""
+
+    words: Array
+    last: bool
+    width: int = 0
+    keep: int = 0
+    reset: bool = False
+    """Reset the core right behind it."""
+    others: int = 0
+    """As soon as so many beats of the other stream were taken."""
+    results: int = 0
+    """And so many results came out; of weights, so many cycles later."""
+
+    def hex(self) -> str:
+        """As a line of a memory file."""
+        fields = [
+            (self.width, 5),
+            (self.keep, 5),
+            (self.last, 1),
+            (self.reset, 5),
+            (self.results, 16),
+            (self.others, 16),
+        ]
+        value, low = 0, 0
+        for number, bits in [*((int(word), 32) for word in self.words), *fields]:
+            value |= int(number) << low
+            low += bits
+        return f"{value:0{low // 4}x}\n"
+
+
+def simulate(folder: Path, top: str, weights: list[Beat], activations: list[Beat], **parameters: int) -> list[tuple]:
+    """Run beats through a core under Icarus; returns (pin, cycle, number), the number of a result in hexadecimal."""
+    data = 32 * parameters["N"]
+    text = BENCH.format(
+        TOP=top,
+        PARAMETERS=", ".join(f".{name}({value})" for name, value in parameters.items()),
+        DATA=data,
+        BITS=data + 48,
+        ZBITS=96 * parameters.get("M", 1),
+        WEIGHTS=len(weights),
+        ACTIVATIONS=len(activations),
+    )
+    (folder / "bench.v").write_text(text)
+    (folder / "weights.hex").write_text("".join(beat.hex() for beat in weights))
+    (folder / "activations.hex").write_text("".join(beat.hex() for beat in activations))
+    files = [str(path) for path in sources.closure(top, ROOT)]
+    command = [str(tools.iverilog().path), "-g2012", "-s", "bench", "-o", "bench.vvp", "bench.v", *files]
+    subprocess.run(command, cwd=folder, check=True)
+    command = [str(tools.vvp().path), "bench.vvp"]
+    done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=300)
+    assert "ERROR" not in done.stdout
+    said = re.findall(r"^([waxz]) (\d+) (\w+)$", done.stdout, re.MULTILINE)
+    events = [(pin, int(cycle), number) for pin, cycle, number in said]
+    assert not [event for event in events if event[0] == "x"]
+    return events
+
+
+def when(events: list[tuple], pin: str) -> Array:
+    """Cycles in which something moved at a pin."""
+    return np.array([cycle for name, cycle, _ in events if name == pin])
+
+
+def frames(c: Config, rows: int) -> dict[str, Array]:
+    """Frames of all kinds."""
+    return _pe.bulk(c, np.random.default_rng(4), rows)
+
+
+def streams(t: dict[str, Array], *, alone: bool) -> tuple[list[Beat], list[Beat]]:
+    """Beats of frames, one right behind the other, or each alone in the core."""
+    weights, activations = [], []
+    for row, (w, a) in enumerate(zip(t["w"], t["a"], strict=True)):
+        for group in range(len(w)):
+            last, wait = group == len(w) - 1, row if alone else 0
+            weights.append(Beat(w[group], last))  # waits for the activations
+            mode = {"width": int(t["width"][row]), "keep": int(t["keep"][row])}
+            activations.append(Beat(a[group], last, **mode, results=wait))
+    return weights, activations
+
+
+ENGINES = {"bitlet_pe": baselines.DISTILLING, "bitparallel_pe": baselines.PARALLEL, "stripes_pe": baselines.SERIAL}
+LATENCY = {"bitlet_pe": 8, "bitparallel_pe": 6, "stripes_pe": 6}  # besides the cycles of the group
+SHAPES = [(top, n, groups) for top in ENGINES for n, groups in ((1, 1), (8, 1), (8, 3))] + [("bitlet_pe", 64, 1)]
+
+
+@pytest.mark.parametrize(("top", "n", "groups"), SHAPES)
+def test_period_of_a_processing_element(tmp_path, top, n, groups):
+    """Groups follow each other without a bubble: a result comes as many cycles behind the last as its groups take."""
+    c = Config("", {"N": n, "OUT": 64, "SATURATE": 1, "groups": groups})
+    t = frames(c, 60 // groups if n < 64 else 6)
+    z, cycles = baselines.processing_element(ENGINES[top], t["w"], t["a"], t["width"], t["keep"])
+    events = simulate(tmp_path, top, *streams(t, alone=False), N=n)
+    assert np.diff(when(events, "z")).tolist() == cycles.sum(axis=1)[1:].tolist()
+    words = [int(number, 16) for pin, _, number in events if pin == "z"]
+    assert words == [int(code) | int(spent) << 64 for code, spent in zip(z, cycles.sum(axis=1), strict=True)]
+
+
+@pytest.mark.parametrize(("top", "n", "groups"), SHAPES)
+def test_latency_of_a_processing_element(tmp_path, top, n, groups):
+    """With nothing in front of it, a result comes the cycles of the last group and a constant behind its beat."""
+    c = Config("", {"N": n, "OUT": 64, "SATURATE": 1, "groups": groups})
+    t = frames(c, 24 // groups if n < 64 else 4)
+    _, cycles = baselines.processing_element(ENGINES[top], t["w"], t["a"], t["width"], t["keep"])
+    events = simulate(tmp_path, top, *streams(t, alone=True), N=n)
+    taken = when(events, "a").reshape(-1, groups)
+    # groups of a frame queue up: each enters its engine when the one in front has left it
+    free = taken[:, 0]
+    for group in range(groups):
+        free = np.maximum(free, taken[:, group]) + cycles[:, group]
+    delays = set((when(events, "z") - free).tolist())
+    assert delays == {LATENCY[top]}
+
+
+def shaped(m: int, n: int, groups: int, rows: int, loads: int = 1) -> dict[str, Array]:
+    """Weights (loads, groups, M, N), activations (rows, groups, N) and modes for an array."""
+    rng = np.random.default_rng(7)
+    w, _ = _pe.sparse(rng, (loads, groups * m, n))
+    _, a = _pe.gauss(rng, (rows, groups, n))
+    w |= rng.integers(0, 1 << 23, w.shape) & rng.integers(0, 1 << 23, w.shape) * rng.integers(0, 2, w.shape)
+    return {"w": w.reshape(loads, groups, m, n), "a": a}
+
+
+def loaded(w: Array, others: int = 0, gaps: int = 1) -> list[Beat]:
+    """Beats that load weights (groups, M, N), with up to so many cycles between them, less one."""
+    beats = w.reshape(-1, w.shape[-1])
+    return [Beat(x, at == len(beats) - 1, others=others, results=at % gaps) for at, x in enumerate(beats)]
+
+
+def framed(a: Array, **wait: int) -> list[Beat]:
+    """Beats of a frame (groups, N)."""
+    return [Beat(words, at == len(a) - 1, **wait) for at, words in enumerate(a)]
+
+
+def expected(w: Array, a: Array) -> list[str]:
+    """What comes out of an array with weights (rows, groups, M, N) for frames (rows, groups, N)."""
+    none = np.zeros(len(a), int)
+    z, cycles = array(np.moveaxis(w, 1, 2), a, none, none)
+    numbers = np.concatenate([z, cycles.sum(axis=2).astype(np.uint64)], axis=1)[:, ::-1]
+    digits = [8] * z.shape[1] + [16] * z.shape[1]
+    return ["".join(f"{int(x):0{size}x}" for x, size in zip(row, digits, strict=True)) for row in numbers]
+
+
+@pytest.mark.parametrize(("m", "n", "groups"), [(1, 4, 2), (3, 4, 4), (4, 6, 8)])
+def test_elements_of_an_array_run_ahead_of_the_slowest_by_two_groups(tmp_path, m, n, groups):
+    rows = 48 // groups
+    t = shaped(m, n, groups, rows)
+    w = np.repeat(t["w"], rows, axis=0)
+    activations = [beat for a in t["a"] for beat in framed(a, others=m * groups)]
+    events = simulate(tmp_path, "bitlet_array", loaded(t["w"][0]), activations, M=m, N=n, GROUPS=groups)
+    none = np.zeros(rows, int)
+    _, cycles = array(np.moveaxis(w, 1, 2), t["a"], none, none)
+    line = np.moveaxis(cycles, 1, 2).reshape(-1, m)
+    taken, _ = schedule(line)
+    assert (when(events, "a") - when(events, "a")[0]).tolist() == taken.tolist()
+    assert m == 1 or taken[-1] < line.max(axis=1)[:-2].sum()  # lockstep would take longer
+    assert [number for pin, _, number in events if pin == "z"] == expected(w, t["a"])
+
+
+def test_weights_change_between_frames_only(tmp_path):
+    """Activations are offered all the time; weights come with gaps, and frames inside keep those they met."""
+    m, n, groups, rows, loads = 3, 4, 3, 24, 6
+    t = shaped(m, n, groups, rows, loads)
+    weights = [beat for load, w in enumerate(t["w"]) for beat in loaded(w, 5 * load, 3)]
+    activations = [beat for a in t["a"] for beat in framed(a, others=1)]
+    events = simulate(tmp_path, "bitlet_array", weights, activations, M=m, N=n, GROUPS=groups)
+    order = "".join(pin for pin, _, _ in events if pin != "z")
+    assert re.fullmatch(f"(w{{{m * groups}}}|a{{{groups}}})*", order)
+    assert order.startswith("w")
+    first = [order.replace("a" * groups, "A").replace("w" * m * groups, "W")[: i + 1] for i in range(rows + loads)]
+    met = [past.count("W") - 1 for past in first if past[-1] == "A"]
+    assert met == sorted(met)
+    assert set(met) == set(range(loads))
+    assert [number for pin, _, number in events if pin == "z"] == expected(t["w"][met], t["a"])
+
+
+def test_weights_of_fewer_or_more_groups_follow_each_other(tmp_path):
+    m, n, sizes = 3, 4, (2, 4, 1, 3)
+    parts = [shaped(m, n, groups, 2) for groups in sizes]
+    weights, activations, results = [], [], []
+    for t in parts:
+        before = len(activations)
+        weights += loaded(t["w"][0], before)
+        activations += [beat for a in t["a"] for beat in framed(a, others=len(weights))]
+        results += expected(np.repeat(t["w"], 2, axis=0), t["a"])
+    events = simulate(tmp_path, "bitlet_array", weights, activations, M=m, N=n, GROUPS=4)
+    assert [number for pin, _, number in events if pin == "z"] == results
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_weights_survive_a_reset_in_the_middle_of_a_frame(tmp_path, cut):
+    m, n, groups = 3, 4, 3
+    t = shaped(m, n, groups, 2)
+    start, end = (framed(a, others=m * groups) for a in t["a"])
+    broken = [Beat(beat.words, beat.last, others=m * groups, reset=at == cut - 1) for at, beat in enumerate(end[:cut])]
+    # the first result is out before the next frame begins
+    wait = [Beat(beat.words, beat.last, others=m * groups, results=1) for beat in end]
+    broken[0] = Beat(broken[0].words, broken[0].last, others=m * groups, reset=broken[0].reset, results=1)
+    events = simulate(tmp_path, "bitlet_array", loaded(t["w"][0]), [*start, *broken, *wait], M=m, N=n, GROUPS=groups)
+    assert [number for pin, _, number in events if pin == "z"] == expected(np.repeat(t["w"], 2, axis=0), t["a"])

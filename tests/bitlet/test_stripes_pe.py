@@ -1,0 +1,27 @@
+"""Bench of stripes_pe: that of bitlet_pe with other cycles."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from models.bitlet.baselines import SERIAL
+from tb import Bench
+from tests.bitlet import _pe
+
+bench = Bench(
+    top="stripes_pe",
+    configs={
+        "n1": {"N": 1, "OUT": 64, "SATURATE": 1, "groups": 1},
+        "n1_g4": {"N": 1, "OUT": 8, "SATURATE": 0, "groups": 4},
+        "n8_g3": {"N": 8, "OUT": 32, "SATURATE": 1, "groups": 3},
+        "n13": {"N": 13, "OUT": 8, "SATURATE": 1, "groups": 1},
+        "n64": {"N": 64, "OUT": 64, "SATURATE": 1, "groups": 1},
+    },
+    interface=_pe.interface,
+    golden=partial(_pe.golden, SERIAL),
+    stimuli=_pe.stimuli,
+    cover=partial(_pe.cover, SERIAL),
+    plan=_pe.PLAN,
+    volume=lambda c: 300 // c.groups,
+    quick=("n8_g3",),
+)

@@ -1,0 +1,61 @@
+"""Bench of gemms_rp: systolic chains of every length, with and without cells for zero weights."""
+
+from __future__ import annotations
+
+from models.unrolled.layers import gemm
+from tb import Array, Axis, Bench, Config, Signed, Streams
+from tests.unrolled import _linear as linear
+
+
+def build(
+    i: int, o: int, xb: int, wb: int, signed: int = 1, impl: int = 1, room: int = 0, **traits: int
+) -> dict[str, int]:
+    """Return a configuration; a frame is of three rows, so that `tlast` has something to say."""
+    matrix = linear.draw((i, o), wb, seed=i + 100 * o, **traits)
+    c = {"IMPL": impl, "I": i, "O": o, "XB": xb, "SIGNED": signed, "WB": wb, "rows": 3}
+    return linear.parameters(matrix, c, room=room)
+
+
+def interface(c: Config) -> Streams:
+    """A row a beat."""
+    return Streams(
+        {"x": Axis({"x": linear.activation(c, c.rows, c.I)}, c.rows)},
+        {"y": Axis({"y": Signed(c.YB, (c.rows, c.O))}, c.rows)},
+    )
+
+
+def layer(c: Config, x: Array) -> Array:
+    """Exact product."""
+    return gemm(x, linear.weights(c, c.I, c.O))
+
+
+sizes = linear.sizes("i", "o", "xb", "wb")
+
+bench = Bench(
+    top="gemms_rp",
+    configs=linear.Configs(
+        build,
+        {
+            "s8w8": sizes(5, 3, 8, 8),
+            "s8w8_cells": sizes(5, 3, 8, 8, impl=0, zeros=50),
+            "u4w4_sparse": sizes(16, 8, 4, 4, signed=0, zeros=75),
+            "s16w3_sparser": sizes(12, 6, 16, 3, zeros=95),
+            "s1w1": sizes(8, 4, 1, 1, zeros=40),
+            "u1w2_holes": sizes(7, 5, 1, 2, signed=0, zeros=30, holes=1),
+            "s5w9_mixed": sizes(4, 9, 5, 9, mixed=1),
+            "u32w31_single": sizes(1, 1, 32, 31, signed=0),
+            "s4w4_zero": sizes(4, 2, 4, 4, zeros=100),
+            "u6w6_zero_cells": sizes(3, 2, 6, 6, signed=0, zeros=100, impl=0),
+            "s5w5_extended": sizes(3, 2, 5, 5, room=9),
+            "s6w6_wraps": sizes(3, 2, 6, 6, room=-8),
+            "s6w6_wraps_cells": sizes(3, 2, 6, 6, room=-8, impl=0),
+        },
+    ),
+    interface=interface,
+    golden=linear.golden(layer),
+    stimuli=linear.stimuli(layer),
+    cover=linear.cover(layer, lambda c: (c.rows, c.I)),
+    plan=linear.PLAN,
+    volume=lambda _: 3_000,
+    quick=("s8w8", "s8w8_cells", "u4w4_sparse", "s4w4_zero"),
+)

@@ -1,0 +1,59 @@
+"""Bench of line_buffer: images of every kind of lower edge, with strides and padding."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.unrolled.layers import positions
+from models.unrolled.layers import windows as cut
+from tb import Axis, Batch, Bench, Config, Streams, Unsigned
+from tests.unrolled import _windows as windows
+
+
+def interface(c: Config) -> Streams:
+    """A pixel a beat, a column a beat."""
+    outputs = c.WIDTH * positions(c.HEIGHT, c.TAPS, c.STRIDE, c.PAD)
+    return Streams(
+        {"x": Axis({"x": Unsigned(c.B, (c.HEIGHT * c.WIDTH,))}, c.HEIGHT * c.WIDTH)},
+        {"c": Axis({"c": Unsigned(c.B, (outputs, c.TAPS))}, outputs)},
+    )
+
+
+def golden(c: Config, t: Batch) -> Batch:
+    """Columns of the padded images."""
+    images = t["x"].reshape(-1, c.HEIGHT, c.WIDTH, 1)
+    columns = cut(images, (c.TAPS, 1), (c.STRIDE, 1), (c.PAD, 0))
+    return {"c": np.asarray(columns.reshape(len(images), -1, c.TAPS))}
+
+
+SIZES = ("B", "WIDTH", "HEIGHT", "TAPS", "STRIDE", "PAD")
+
+
+def sizes(*numbers: int) -> dict[str, int]:
+    """Name the sizes of a configuration."""
+    return dict(zip(SIZES, numbers, strict=True))
+
+
+bench = Bench(
+    top="line_buffer",
+    configs={
+        "w4h5_t3": sizes(8, 4, 5, 3, 1, 0),
+        "w3h4_t3_pad1": sizes(4, 3, 4, 3, 1, 1),
+        "w2h3_t4_pad3": sizes(5, 2, 3, 4, 1, 3),
+        "w5h6_t3_stride2_left_over": sizes(4, 5, 6, 3, 2, 0),
+        "w3h6_t3_stride2_pad1": sizes(4, 3, 6, 3, 2, 1),
+        "w2h8_t2_stride3_left_over": sizes(4, 2, 8, 2, 3, 0),
+        "w3h7_t4_stride3_pad2": sizes(4, 3, 7, 4, 3, 2),
+        "w3h5_t1_stride3": sizes(6, 3, 5, 1, 3, 0),
+        "w3h1_t3_pad2": sizes(3, 3, 1, 3, 1, 2),
+        "w1h4_t2_pad1": sizes(1, 1, 4, 2, 1, 1),
+        "w1h1_t1": sizes(63, 1, 1, 1, 1, 0),
+    },
+    interface=interface,
+    golden=golden,
+    stimuli=windows.stimuli,
+    cover=lambda c: windows.cover(c, c.HEIGHT * c.WIDTH),
+    plan=windows.PLAN,
+    volume=lambda c: 20_000 // (c.HEIGHT * c.WIDTH),
+    quick=("w4h5_t3", "w3h4_t3_pad1", "w5h6_t3_stride2_left_over"),
+)

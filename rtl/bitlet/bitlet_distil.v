@@ -51,6 +51,7 @@ reg             busy0_reg, busy1_reg, busy2_reg, final1_reg, final2_reg;
 wire [23:0]     ready, unused_valid, unused_last;
 wire [599:0]    picked;
 wire            load, take, move, done, unused_sum_last;
+wire [4:0]      unused_lanes = s_axis_g_tdata[49*N+13 +: 5];
 
 assign done            = &ready;                         // no lane has more than one pair to go
 assign load            = s_axis_g_tvalid && done;
@@ -133,25 +134,28 @@ assign m_axis_s_tlast           = group3_reg[13];
 
 `ifndef SYNTHESIS
 // every group: exactly as many cycles as its fullest significance has ones, and the next one follows at once
-integer l, p, ones, most, left;
+function [7:0] fullest;
+    input [24*N-1:0] bits;
+    integer l, p;
+    reg [7:0] ones;
+    begin
+        fullest = 8'd1;
+        for (l = 0; l < 24; l = l + 1) begin
+            ones = 8'd0;
+            for (p = 0; p < N; p = p + 1) ones = ones + {7'd0, bits[l*N+p]};
+            if (ones > fullest) fullest = ones;
+        end
+    end
+endfunction
 
-initial left = 0;
+reg [7:0] left_reg;                                      // cycles of the group that is in the lanes
 
 always @(posedge clk) begin
-    if (!rst && move) begin
-        if (busy0_reg && (left == 1) != done) $error("bitlet_distil: a group did not take as many cycles as it has ones");
-        if (busy0_reg) left = left - 1;
+    if (!rst && move && busy0_reg) begin
+        if ((left_reg == 8'd1) != done) $error("bitlet_distil: a group did not take as many cycles as it has ones");
+        left_reg <= left_reg - 8'd1;
     end
-    if (!rst && load) begin
-        most = 1;
-        for (l = 0; l < 24; l = l + 1) begin
-            ones = 0;
-            for (p = 0; p < N; p = p + 1) if (s_axis_g_tdata[l*N+p]) ones = ones + 1;
-            if (ones > most) most = ones;
-        end
-        left = most;
-    end
-    if (rst) left = 0;
+    if (load) left_reg <= fullest(s_axis_g_tdata[24*N-1:0]);
 end
 `endif
 

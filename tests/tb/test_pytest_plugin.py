@@ -45,6 +45,14 @@ def test_each_configuration_simulator_and_mode_is_a_test(collected):
     ]
 
 
+def test_quick_configurations_unless_every_one_is_asked_for(collected, own_lab):
+    own_lab.add("echo", CONFIGS="{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}", REST="quick=('w16',),")
+    quick, every = collected("--collect-only"), collected("--collect-only", "--every-config")
+    assert "echo[w16-icarus-beat]" in quick.stdout
+    assert "echo[w8-" not in quick.stdout
+    assert "echo[w8-icarus-beat]" in every.stdout
+
+
 def test_selection(collected):
     done = collected("-k", "echo and w16 and icarus and beat")
     assert done.returncode == 0, done.stdout

@@ -61,17 +61,25 @@ def stimuli(c: Config) -> Stimuli:
         return batch(draw, totals, np.zeros(len(totals), int))
 
     def tails(draw: Draw) -> Batch:
-        """Draw significands of all ones or few bits, in front of a tail of zeros, of ones, or of one bit anywhere."""
+        """Draw significands, some of all ones, in front of zeros, ones, one bit anywhere, or ones down to anywhere."""
         rng, totals = draw.rng, []
         for place in range(LEAST - 30, OVER + 3):
-            for kind in range(6):
-                top = (1 << 24) - 1 if kind < 3 else int(rng.integers(1 << 23, 1 << 24))
+            for kind in range(8):
+                top = (1 << 24) - 1 if kind < 4 else int(rng.integers(1 << 23, 1 << 24))
                 low = max(0, place - 23)
-                tail = [0, (1 << low) - 1, 1 << int(rng.integers(0, max(1, low)))][kind % 3]
+                bit = 1 << int(rng.integers(0, max(1, low)))
+                tail = [0, (1 << low) - 1, bit, (1 << low) - bit][kind % 4]
                 whole = (top << low | tail) if low else top >> max(0, 23 - place)
                 totals += [whole, -whole]
         found = share(draw, totals)
         return batch(draw, found, np.zeros(len(found), int))
+
+    def lowest(draw: Draw) -> Batch:
+        """Draw significands in front of ones that end at every place: the lowest one tells whether a negative carries."""
+        low = draw.rng.integers(np.arange(OVER - 24), OVER - 24) + 1
+        top = draw.rng.integers(1 << 23, 1 << 24, len(low))
+        totals = [-((int(t) + 1 << int(at)) - (1 << end)) for end, (t, at) in enumerate(zip(top, low, strict=True))]
+        return batch(draw, np.array(totals, object), np.zeros(len(low), int))
 
     def limits(draw: Draw) -> Batch:
         """Surround the ends of the fixed-point range; also what looks small or of the other sign once wrapped."""
@@ -92,7 +100,7 @@ def stimuli(c: Config) -> Stimuli:
         special = np.where(rng.random(n) < 0.25, rng.integers(0, 8, n), 0)
         return batch(draw, totals, special | FIXED * fixed)
 
-    return {"limits": limits, "powers": powers, "tails": tails, "bulk": bulk}
+    return {"limits": limits, "powers": powers, "tails": tails, "lowest": lowest, "bulk": bulk}
 
 
 def cover(c: Config) -> list[CoverGroup]:

@@ -75,7 +75,7 @@ def stimuli(c: Config) -> Stimuli:
         return batch(draw, found, np.zeros(len(found), int))
 
     def lowest(draw: Draw) -> Batch:
-        """Draw significands in front of ones that end at every place: the lowest one tells whether a negative carries."""
+        """Draw significands in front of ones that end at every place, which decides on the carry of negatives."""
         low = draw.rng.integers(np.arange(OVER - 24), OVER - 24) + 1
         top = draw.rng.integers(1 << 23, 1 << 24, len(low))
         totals = [-((int(t) + 1 << int(at)) - (1 << end)) for end, (t, at) in enumerate(zip(top, low, strict=True))]

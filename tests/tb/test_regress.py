@@ -1,0 +1,511 @@
+"""Regressions: planned from the benches, sent to a dask cluster, kept, judged, resumed; whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+from xml.etree import ElementTree as ET
+
+import psutil
+import pytest
+from rich.console import Console
+
+from tb.record import Record, RunSpec
+from tb.regress import buckets, session, tree
+from tb.regress.farm import Outcome
+from tb.regress.folder import Folder
+from tb.regress.history import History
+from tb.regress.levels import LevelError, Wish, plan
+from tb.regress.rows import row
+from tb.run import attempt
+from tests.tb._project import ECHO, REPO, fault
+from tests.tb.conftest import share_runtime
+
+WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
+TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
+QUICK = "stimuli=lambda c: {'ramp': directed(x=np.arange(64))}, volume=lambda c: 100, watchdog=200, quick=['w8'],"
+# a run that takes SECONDS of wall clock, in its golden model
+SLOW = "__import__('time').sleep(SECONDS); return {'y': (t['x'] + 1) % 2**c.WIDTH}"
+ICARUS_ONLY = ("--sim", "icarus")  # builds in no time
+ICARUS = RunSpec("echo", "w8", "icarus", "burst")
+
+
+def slow(seconds: float) -> str:
+    return SLOW.replace("SECONDS", str(seconds))
+
+
+def state(lab) -> dict:
+    return Folder.latest(lab.project).state()
+
+
+def verdicts(lab) -> dict[str, str]:
+    return {name: data["verdict"] for name, (_, data) in Folder.latest(lab.project).records().items()}
+
+
+@pytest.fixture
+def shared_lab(own_lab):
+    """A project of its own that need not compile Verilator's runtime."""
+    share_runtime(own_lab.root)
+    return own_lab
+
+
+# --- what a regression consists of
+
+
+def test_levels(own_lab):
+    """Smoke runs the quick configurations, full all of them, nightly several seeds of a larger volume."""
+    own_lab.add("echo", CONFIGS=TWO, REST=QUICK)
+    smoke, full, night = (plan(own_lab.project, Wish(level)) for level in ("smoke", "full", "nightly"))
+    assert {spec.config for spec in smoke} == {"w8"}
+    assert {spec.config for spec in full} == {"w8", "w16"}
+    assert (len(smoke), len(full), len(night)) == (4, 8, 40)
+    assert {spec.n for spec in smoke} == {10, None}
+    assert {spec.n for spec in full} == {None}
+    assert {spec.n for spec in night if spec.mode == "burst"} == {400}
+    assert {spec.coverage for spec in full if spec.sim == "verilator"} == {True}
+    assert not any(spec.coverage for spec in [*smoke, *full] if spec.sim == "icarus" or spec in smoke)
+    assert sorted({spec.seed for spec in night}) == [1, 2, 3, 4, 5]
+    assert sorted({spec.seed for spec in plan(own_lab.project, Wish("full", seeds=2))}) == [1, 2]
+
+
+def test_smoke_runs_what_was_ranked(own_lab):
+    """A module with a ranking runs its ranked runs under both simulators; a configuration that is gone is left out."""
+    own_lab.add("echo", CONFIGS=TWO, REST=QUICK)
+    row = {"module": "echo", "sim": "verilator", "mode": "burst", "n": None}
+    ranking = [{**row, "config": "w16", "seed": 3}, {**row, "config": "gone", "seed": 1}]
+    found = plan(own_lab.project, Wish("smoke"), ranking)
+    assert [spec.name for spec in found] == ["echo-w16-verilator-burst-3", "echo-w16-icarus-burst-3"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        (Wish("ful"), "unknown level 'ful': did you mean full?"),
+        (Wish("full", module="ecko"), "unknown module 'ecko': did you mean echo?"),
+        (Wish("full", family="labs"), "unknown family 'labs': did you mean lab?"),
+        (Wish("full", seeds=0), "SEEDS=0: at least one seed is needed"),
+    ],
+)
+def test_wrong_wishes(own_lab, wish, text):
+    own_lab.add("echo")
+    with pytest.raises((LookupError, LevelError), match=text.replace("?", r"\?")):
+        plan(own_lab.project, wish)
+
+
+def test_the_tree_is_named_by_its_content(own_lab):
+    own_lab.add("echo")
+    first = tree.snapshot(own_lab.root)
+    path = own_lab.root / "rtl/lab/echo.v"
+    os.utime(path, (0, 0))
+    (path.parent / ".hidden").write_text("an editor's")
+    assert tree.snapshot(own_lab.root) == first
+    path.write_text(path.read_text() + "// more\n")
+    assert tree.snapshot(own_lab.root).digest != first.digest
+
+
+# --- messages
+
+
+def test_messages_that_differ_in_numbers_and_places_are_alike():
+    one = "assertion or $error: %Error: /tmp/a1/rtl/echo.v:12: echo: 0x3f is not 8'h40 after 1,024 cycles, seed 3"
+    two = "assertion or $error: %Error: /home/b/rtl/echo.v:12: echo: 0xa is not 8'h41 after 3 cycles, seed 11"
+    assert buckets.normalise(one) == buckets.normalise(two)
+    assert buckets.normalise("race: icarus gave other results") != buckets.normalise("hung: nothing moved")
+
+
+def test_a_bucket_begins_with_the_smallest_seed():
+    def record(seed, *reasons):
+        return Record(RunSpec("echo", "w8", "icarus", "burst", seed), Path(), reasons)
+
+    found = buckets.sort(
+        [
+            record(7, "wrong value: 3 of 64 transactions"),
+            record(2, "hung: 5"),
+            record(5, "wrong value: 9 of 64 transactions"),
+            record(1),
+        ]
+    )
+    assert [(bucket.message, [item.spec.seed for item in bucket.records]) for bucket in found] == [
+        ("wrong value: # of # transactions", [5, 7]),
+        ("hung: #", [2]),
+    ]
+
+
+# --- the history
+
+ROW = row(Record(ICARUS, Path(), fingerprint="f"), None, {"attempts": 1, "worker": "here"}) | {"flaky": ""}
+WRITER = """
+import json, sys
+from pathlib import Path
+from tb.regress.history import History
+row = json.loads(sys.argv[2])
+for seed in range(int(sys.argv[3]), int(sys.argv[3]) + 40):
+    History(Path(sys.argv[1])).add_run({**row, "seed": seed})
+"""
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "history.sqlite"
+    line = [sys.executable, "-c", WRITER, str(path), json.dumps(ROW)]
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    writers = [subprocess.Popen([*line, str(1000 * k)], env=environment) for k in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    seeds = [row["seed"] for row in History(path).runs()]
+    assert sorted(seeds) == [1000 * k + i for k in range(3) for i in range(40)]
+
+
+def test_a_flaky_run_is_called_out(own_lab):
+    """The same inputs with another verdict: the second of the two says so."""
+    own_lab.add("echo")
+    assert own_lab.cli("sim", "--module", "echo", "--sim", "icarus", "--mode", "burst").returncode == 0
+    history = History(own_lab.project.build / "history.sqlite")
+    (kept,) = history.runs()
+    history.add_run({**kept, "verdict": "fail", "reasons": ["time-out"], "bucket": "time-out"})
+    done = own_lab.cli("sim", "--module", "echo", "--sim", "icarus", "--mode", "burst")
+    assert done.returncode == 0
+    assert "echo-w8-icarus-burst-1 is flaky: pass now, fail on " in done.stdout
+    assert [bool(row["flaky"]) for row in history.runs()] == [False, False, True]
+
+
+def test_a_changed_core_is_not_flaky(own_lab):
+    own_lab.add("echo")
+    own_lab.cli("sim", "--module", "echo", "--sim", "icarus", "--mode", "burst")
+    own_lab.add("echo", WRONG)
+    done = own_lab.cli("sim", "--module", "echo", "--sim", "icarus", "--mode", "burst")
+    assert done.returncode == 1
+    assert "flaky" not in done.stdout
+
+
+def other_schema(path):
+    with sqlite3.connect(path) as base:
+        base.execute("PRAGMA user_version = 99")
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b"not a database " * 99), other_schema])
+def test_a_history_that_is_none(own_lab, spoil):
+    """It is refused before anything runs, and left as it is."""
+    own_lab.add("echo")
+    path = own_lab.project.build / "history.sqlite"
+    path.parent.mkdir(exist_ok=True)
+    spoil(path)
+    before = path.read_bytes()
+    done = own_lab.cli("regress", "--module", "echo", *ICARUS_ONLY)
+    assert done.returncode == 2
+    assert "history.sqlite" in done.stderr
+    assert "move it away" in done.stderr
+    assert path.read_bytes() == before
+
+
+# --- a regression from its beginning to its end
+
+
+def test_a_regression(own_lab):
+    """Two cores, one wrong: statuses, buckets, waves of one failure, JUnit, history; then FAILED=1, then mended."""
+    own_lab.add("echo")
+    own_lab.add("wrong", WRONG)
+    done = own_lab.cli("regress", "--jobs", "2", *ICARUS_ONLY)
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = state(own_lab)
+    assert found["status"] == "failed"
+    assert verdicts(own_lab) == {name: "fail" if name.startswith("wrong") else "pass" for name in found["plan"]}
+    (bucket,) = found["buckets"]
+    assert (bucket["message"], bucket["count"]) == ("wrong value: # of # transactions", 2)
+    folder = Folder.latest(own_lab.project)
+    assert (folder.path / bucket["waves"]).stat().st_size > 0
+    assert len(list(folder.path.glob("runs/*/waves.fst"))) == 1
+    assert not (folder.path / "work").exists()
+    assert bucket["replay"] in done.stdout
+    words = dict(word.split("=") for word in bucket["replay"].split()[2:])
+    assert len(words["VECTORS"].split("/")) > 1
+    again = own_lab.cli(
+        *("sim", "--module", words["MODULE"], "--config", words["CONFIG"], "--sim", words["SIM"]),
+        *("--mode", words["MODE"], "--vectors", words["VECTORS"]),
+    )
+    assert again.returncode == 1
+    assert "1 transactions" in again.stdout
+    suites = ET.parse(folder.path / "junit.xml").getroot()
+    assert [(suite.get("name"), suite.get("tests"), suite.get("failures")) for suite in suites] == [
+        ("echo", "2", "0"),
+        ("wrong", "2", "2"),
+    ]
+    history = History(own_lab.project.build / "history.sqlite")
+    assert len(history.runs(folder.name)) == 4
+    assert history.regression()["status"] == "failed"
+    assert own_lab.cli("wave", "--module", "wrong").stdout.strip().endswith("waves.fst")
+
+    done = own_lab.cli("regress", "--failed")
+    assert done.returncode == 1
+    assert set(verdicts(own_lab)) == {name for name in found["plan"] if name.startswith("wrong")}
+    own_lab.add("wrong")
+    assert own_lab.cli("regress", "--failed").returncode == 0
+    done = own_lab.cli("regress", "--failed")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"error: FAILED: nothing failed in {Folder.latest(own_lab.project).name}\n",
+    )
+
+
+def test_each_build_happens_once(own_lab):
+    """Both modes and all seeds share one build a simulator, and so does the next regression."""
+    own_lab.add("echo")
+    assert own_lab.cli("regress", "--seeds", "2", *ICARUS_ONLY).returncode == 0
+    built = {path.name: path.stat().st_mtime_ns for path in own_lab.builds("echo")}
+    assert len(built) == 1
+    assert own_lab.cli("regress", *ICARUS_ONLY).returncode == 0
+    assert {path.name: path.stat().st_mtime_ns for path in own_lab.builds("echo")} == built
+
+
+def test_a_build_that_fails_fails_its_runs(own_lab):
+    own_lab.add("echo", ECHO.replace("endmodule", "oops\nendmodule"))
+    assert own_lab.cli("regress", *ICARUS_ONLY).returncode == 1
+    assert set(verdicts(own_lab).values()) == {"fail"}
+    assert all(text["message"].startswith("build failed") for text in state(own_lab)["buckets"])
+
+
+# --- what may die
+
+
+@contextmanager
+def running(lab, *words, **popen):
+    """Start a regression in the background."""
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    line = [sys.executable, "-m", "tb", "regress", *words, *ICARUS_ONLY]
+    process = subprocess.Popen(
+        line, cwd=lab.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **popen
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def jobs_of(process) -> list[psutil.Process]:
+    """Return the job processes below a process."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            if "tb.regress.job" in child.cmdline():
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+def await_(condition, seconds=60.0):
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+def simulating(process) -> psutil.Process | None:
+    """Return a job of a process that has started a simulation."""
+    return next((job for job in jobs_of(process) if any(c.name() == "vvp" for c in children(job))), None)
+
+
+def children(process) -> list[psutil.Process]:
+    try:
+        return [child for child in process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+    except psutil.Error:
+        return []
+
+
+def test_a_worker_that_is_killed_loses_nothing(own_lab):
+    """Its run is begun again, passes, and the record says so; its simulation ends with it."""
+    own_lab.add("echo", GOLDEN=slow(2))
+    with running(own_lab, "--jobs", "1") as process:
+        job = await_(lambda: simulating(process))
+        simulations = children(job)
+        job.parent().kill()  # the worker
+        await_(lambda: not any(item.is_running() and item.status() != psutil.STATUS_ZOMBIE for item in simulations))
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert set(verdicts(own_lab).values()) == {"pass"}
+    assert len(verdicts(own_lab)) == 2
+    again = [data for _, data in Folder.latest(own_lab.project).records().values() if data["attempts"] > 1]
+    assert len(again) == 1
+    assert f"{again[0]['module']}-w8-{again[0]['sim']}" in " ".join(state(own_lab)["notes"])
+
+
+def test_ctrl_c_leaves_a_report_and_resume_goes_on(own_lab):
+    """The signal reaches all processes of the terminal; no run is lost, none is run twice."""
+    own_lab.add("echo", GOLDEN=slow(0.5))
+    with running(own_lab, "--jobs", "1", "--seeds", "4", start_new_session=True) as process:
+        await_(lambda: (own_lab.root / "build/regress/latest").exists() and len(verdicts(own_lab)) >= 2)
+        os.killpg(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    assert "go on with: make regress RESUME=1" in output
+    done = {name: data["finished"] for name, (_, data) in Folder.latest(own_lab.project).records().items()}
+    assert 2 <= len(done) < 8
+    assert state(own_lab)["status"] == "interrupted"
+    assert len(ET.parse(Folder.latest(own_lab.project).path / "junit.xml").getroot().findall(".//testcase")) == len(
+        done
+    )
+    resumed = own_lab.cli("regress", "--resume")
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    after = {name: data["finished"] for name, (_, data) in Folder.latest(own_lab.project).records().items()}
+    assert len(after) == 8
+    assert done.items() <= after.items()
+    assert state(own_lab)["status"] == "passed"
+    again = own_lab.cli("regress", "--resume")
+    assert (again.returncode, "nothing left to run" in again.stderr) == (2, True)
+
+
+def test_resume_refuses_other_sources(own_lab):
+    own_lab.add("echo")
+    assert own_lab.cli("regress", *ICARUS_ONLY).returncode == 0
+    folder = Folder.latest(own_lab.project)
+    folder.write_state({**folder.state(), "status": "interrupted"})
+    next(folder.path.glob("runs/*/record.json")).unlink()
+    own_lab.add("other")
+    done = own_lab.cli("regress", "--resume")
+    assert done.returncode == 2
+    assert "the sources changed since" in done.stderr
+
+
+def test_resume_without_a_regression(own_lab):
+    own_lab.add("echo")
+    done = own_lab.cli("regress", "--resume")
+    assert (done.returncode, done.stderr) == (2, "error: no regression yet: run make regress LEVEL=smoke\n")
+
+
+@contextmanager
+def cluster(folder: Path):
+    """Start a scheduler and a worker that know nothing of any project; yields the address and the scheduler."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    common = {"cwd": folder, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    line = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), "--no-dashboard"]
+    scheduler = subprocess.Popen([*line, "--host", "127.0.0.1"], **common)
+    line = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+    worker = subprocess.Popen([*line, "--local-directory", str(folder), "--death-timeout", "20"], **common)
+    try:
+        yield address, scheduler
+    finally:
+        for process in (worker, scheduler):
+            process.terminate()
+        for process in (worker, scheduler):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def test_a_real_cluster_and_its_end(own_lab, tmp_path_factory):
+    """Workers elsewhere get sources and builds by network; a scheduler that dies leaves a report; resume goes on."""
+    away = tmp_path_factory.mktemp("away")
+    own_lab.add("echo", GOLDEN=slow(0.5))
+    with cluster(away) as (address, scheduler):
+        done = own_lab.cli("regress", "--cluster", address, *ICARUS_ONLY)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert set(verdicts(own_lab).values()) == {"pass"}
+        assert not own_lab.builds("echo")  # it was all done there
+        before = Folder.latest(own_lab.project).name
+        with running(own_lab, "--cluster", address, "--seeds", "8") as process:
+            await_(lambda: Folder.latest(own_lab.project).name != before and len(verdicts(own_lab)) >= 2)
+            scheduler.kill()
+            output, _ = process.communicate(timeout=120)
+    assert process.returncode == 2, output
+    assert f"the scheduler at {address} went away" in output
+    assert "Traceback" not in output
+    done = len(verdicts(own_lab))
+    assert 2 <= done < 16
+    assert state(own_lab)["status"] == "interrupted"
+    resumed = own_lab.cli("regress", "--resume")
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert len(verdicts(own_lab)) == 16
+
+
+def test_no_cluster_there(own_lab):
+    own_lab.add("echo")
+    done = own_lab.cli("regress", "--cluster", "tcp://127.0.0.1:9")
+    assert done.returncode == 2
+    assert "CLUSTER=tcp://127.0.0.1:9" in done.stdout
+    assert "dask scheduler" in done.stdout
+
+
+class Inside:
+    """Stands in for the cluster: runs in this process, and hands over what a worker would."""
+
+    begun: ClassVar = {}
+
+    def __init__(self, project, *_, **__):
+        self.project = project
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def run(self, specs, *_, **__):
+        for spec in specs:
+            record = attempt(self.project, spec)
+            files = {"result.json": (record.folder / "result.json").read_bytes()}
+            yield Outcome(spec, {"record": record.to_json(), "files": files, "worker": "here"})
+
+
+def test_a_full_disk_leaves_a_report(own_lab, monkeypatch):
+    """When the second record cannot be written the regression ends with one line; the first is still there."""
+    own_lab.add("echo", CONFIGS=TWO)
+    monkeypatch.setattr(session, "Farm", lambda *_: Inside(own_lab.project))
+    keep, full = Folder.keep, []
+
+    def fails(self, record, more, files):
+        full.append(record.spec.name)
+        if len(set(full)) > 1:
+            raise OSError(28, "No space left on device", str(self.path))
+        keep(self, record, more, files)
+
+    monkeypatch.setattr(Folder, "keep", fails)
+    console = Console(record=True, width=200, file=io.StringIO())
+    assert session.regress(own_lab.project, Wish(sim="icarus"), session.Options(), console) == 2
+    text = console.export_text()
+    assert "No space left on device" in text
+    assert "go on with: make regress RESUME=1" in text
+    assert len(verdicts(own_lab)) == 1
+    assert state(own_lab)["status"] == "interrupted"
+    monkeypatch.setattr(Folder, "keep", keep)
+    assert session.regress(own_lab.project, Wish(sim="icarus"), session.Options(resume=True), console) == 0
+    assert len(verdicts(own_lab)) == 4
+
+
+def test_a_race_between_simulators_fails_the_later_run(shared_lab, monkeypatch):
+    """The two must agree to the bit, wherever each was run."""
+    shared_lab.add("echo")
+
+    class Racy(Inside):
+        def run(self, specs, *_, **__):
+            for outcome in super().run(specs):
+                result = json.loads(outcome.answer["files"]["result.json"])
+                result["digest"] += outcome.spec.sim
+                files = {"result.json": json.dumps(result).encode()}
+                yield Outcome(outcome.spec, {**outcome.answer, "files": files})
+
+    monkeypatch.setattr(session, "Farm", lambda *_: Racy(shared_lab.project))
+    console = Console(width=200, file=io.StringIO())
+    assert session.regress(shared_lab.project, Wish(), session.Options(), console) == 1
+    failed = [name for name, found in verdicts(shared_lab).items() if found == "fail"]
+    assert len(failed) == 2
+    assert all("race: " in text["message"] for text in state(shared_lab)["buckets"])

@@ -5,7 +5,7 @@ A bench imports from here, and from its golden model, and from nowhere else.
 
 from __future__ import annotations
 
-from tb.bench import Bench, BenchError, Config
+from tb.bench import Bench, BenchError, Config, Exclusion
 from tb.coverage import CoverGroup, Cross, Point, ranges, transitions, values
 from tb.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
 from tb.interface import Axis, DigitSerial, Streams
@@ -20,6 +20,7 @@ __all__ = [
     "CoverGroup",
     "Cross",
     "DigitSerial",
+    "Exclusion",
     "Float32",
     "Point",
     "Signed",

@@ -16,6 +16,48 @@ class BenchError(ValueError):
     """A bench declaration that contradicts itself."""
 
 
+TARGETS: Mapping[str, float] = {"functional": 100.0, "line": 95.0, "branch": 95.0, "toggle": 90.0}
+"""Percent of each kind of coverage that a bench must reach unless it says otherwise; functional is the test plan's."""
+
+CODE_KINDS = ("line", "branch", "expr", "toggle")
+"""Kinds of code coverage."""
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Points of code coverage that no stimulus can hit, and why; a point that was hit counts nonetheless.
+
+    Attributes:
+        kind: line, branch, expr or toggle.
+        comment: What the simulator calls them, such as `digits[0]:*` or `else`; `*` stands for anything, `?` for any
+            one character.
+        reason: Why no stimulus of any configuration reaches them.
+        source: Text of the source line, without indentation; the same wildcards.
+    """
+
+    kind: str
+    comment: str
+    reason: str
+    source: str = "*"
+
+    def check(self) -> None:
+        """Check the declaration.
+
+        Raises:
+            BenchError: No such kind, no reason, or nothing said of which points.
+        """
+        if self.kind not in CODE_KINDS:
+            raise BenchError(f"exclusion of kind '{self.kind}': there are {', '.join(CODE_KINDS)}")
+        if not self.reason.strip():
+            raise BenchError(f"exclusion of {self}: give the reason")
+        if {self.comment, self.source} == {"*"}:
+            raise BenchError(f"exclusion of all {self.kind} points: say which, by comment or source")
+
+    def __str__(self) -> str:
+        named = [f"{name} '{value}'" for name, value in (("", self.comment), ("source", self.source)) if value != "*"]
+        return " ".join([self.kind, *(text.strip() for text in named)])
+
+
 class Config(Mapping[str, int]):
     """One configuration of a core: a named set of integers, read as attributes or items.
 
@@ -72,6 +114,9 @@ class Bench:
         watchdog: Cycles without any movement on the pins after which a run counts as hung.
         quick: The configurations that `make test` runs, when it would take too long to run them all; empty for all.
             `make sim MODULE=` and `make test ARGS=--every-config` run every one.
+        targets: Percent of functional, line, branch, expr and toggle coverage that a regression must reach; of those
+            that are not given, `TARGETS`.
+        exclude: Points of code coverage that no stimulus can hit.
     """
 
     top: str
@@ -86,6 +131,11 @@ class Bench:
     volume: Callable[[Config], int] = field(default=lambda _: 10_000)
     watchdog: int = 1000
     quick: Sequence[str] = ()
+    targets: Mapping[str, float] = field(default_factory=dict)
+    exclude: Sequence[Exclusion] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "targets", {**TARGETS, **self.targets})
 
     def config(self, name: str) -> Config:
         """Return the configuration of that name.
@@ -101,7 +151,8 @@ class Bench:
         """Check the declaration without building anything.
 
         Raises:
-            BenchError: No configuration, no stimuli, no plan, or a plan that names a cover point which does not exist.
+            BenchError: No configuration, no stimuli, no plan, a plan that names a cover point which does not exist, a
+                target that cannot be, or an exclusion without a reason.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
@@ -109,6 +160,7 @@ class Bench:
             self.config(name)
         if not self.plan:
             raise BenchError(f"{self.top}: the test plan is empty")
+        self._check_coverage()
         for name in self.configs:
             if not self.stimuli(self.config(name)):
                 raise BenchError(f"{self.top} {name}: there are no stimuli")
@@ -121,3 +173,15 @@ class Bench:
                         coverage.covered(proof)
                     except (KeyError, ValueError) as fault:
                         raise BenchError(f"{self.top} {name}: feature '{feature}': {fault}") from None
+
+    def _check_coverage(self) -> None:
+        """Check targets and exclusions; BenchError."""
+        for kind, target in self.targets.items():
+            if kind not in {"functional", *CODE_KINDS} or not 0 <= target <= 100:
+                kinds = f"functional, {', '.join(CODE_KINDS)}"
+                raise BenchError(f"{self.top}: no target {kind} {target}: kinds are {kinds}, a target is 0 to 100")
+        for exclusion in self.exclude:
+            try:
+                exclusion.check()
+            except BenchError as fault:
+                raise BenchError(f"{self.top}: {fault}") from None

@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import builds  # noqa: E402  # the folder of a script is not always on the path
+import coverage_speed  # noqa: E402
 import start_up  # noqa: E402
 from figure import Figure, ratios, show, write  # noqa: E402
 from runs import Core  # noqa: E402
@@ -114,7 +115,7 @@ def main(root: Path) -> int:
         0: a figure that misses its target is printed as such, and is no failure.
     """
     core = Core(Project(root), "online_dot", "n8")
-    figures = {**moves(core), **building(core), **command(root)}
+    figures = {**moves(core), **building(core), **command(root), **coverage_speed.sampling(root)}
     show(figures)
     write(figures, root / "build" / "bench.json")
     return 0

@@ -16,6 +16,7 @@ from tb import (
     CoverGroup,
     Cross,
     DigitSerial,
+    Exclusion,
     Point,
     Signed,
     SignedDigits,
@@ -104,6 +105,8 @@ def cover(c: Config) -> list[CoverGroup]:
     return [CoverGroup("sum", points, [Cross("first", "x_first", "y"), Cross("last", "x_last", "y")])]
 
 
+ELABORATION = "in the functions words and levels, called for parameters only: they run while the core is elaborated"
+
 bench = Bench(
     top="online_dot_merged",
     configs={
@@ -140,4 +143,10 @@ bench = Bench(
     },
     stimuli=stimuli,
     volume=lambda c: 900_000 // (c.K + 8) // (c.n + 8),
+    exclude=[
+        Exclusion("line", "*", ELABORATION, source="function integer *"),
+        Exclusion("line", "*", ELABORATION, source="for (i = 0; i < level; *"),
+        Exclusion("line", "*", ELABORATION, source="while (words(levels) > count) begin"),
+        Exclusion("branch", "*", ELABORATION, source="words = CARRY_SAVE == 0 ? *"),
+    ],
 )

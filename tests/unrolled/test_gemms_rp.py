@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.unrolled.layers import gemm
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Exclusion, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -30,6 +30,8 @@ def layer(c: Config, x: Array) -> Array:
 
 
 sizes = linear.sizes("i", "o", "xb", "wb")
+
+ELABORATION = "in the functions count and fullest, called for parameters only: they run while the core is elaborated"
 
 bench = Bench(
     top="gemms_rp",
@@ -58,4 +60,10 @@ bench = Bench(
     plan=linear.PLAN,
     volume=lambda _: 3_000,
     quick=("s8w8", "s8w8_cells", "u4w4_sparse", "s4w4_zero"),
+    exclude=[
+        Exclusion("line", "*", ELABORATION, source="function *"),
+        Exclusion("line", "*", ELABORATION, source="for (? = 0; *"),
+        Exclusion("branch", "*", ELABORATION, source="if (IMPL == 0 || WEIGHTS[*) cells = cells + 1;"),
+        Exclusion("branch", "*", ELABORATION, source="if (cells > fullest) fullest = cells;"),
+    ],
 )

@@ -1,0 +1,234 @@
+"""The commands on the coverage of a regression: judge it, show it, rank its runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from tb.cov import cobertura, lcov, merge, ratchet, regression, table, ucis
+from tb.cov.measure import ModuleCoverage, measure
+from tb.cov.rank import rank as rank_runs
+from tb.cov.view import view
+from tb.project import choose
+from tb.regress.history import History
+from tb.regress.levels import LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tb.bench import Bench
+    from tb.cov.merge import FileCounts
+    from tb.cov.ratchet import Miss
+    from tb.cov.regression import RunData
+    from tb.project import Project
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The coverage of a regression.
+
+    Attributes:
+        folder: Of the regression.
+        runs: Its finished runs.
+        modules: Coverage of each core that was run.
+        benches: Their benches.
+        files: Hits of the points of every source file, of cores without a bench as well.
+    """
+
+    folder: Path
+    runs: list[RunData]
+    modules: dict[str, ModuleCoverage]
+    benches: dict[str, Bench]
+    files: FileCounts
+
+
+def judge(project: Project, history: History, name: str) -> list[Miss]:
+    """Merge the coverage of a regression, write it down, and hold it against the targets.
+
+    Args:
+        project: Whose.
+        history: Gets the shares.
+        name: Its id.
+
+    Returns:
+        Missed targets, if the level of the regression runs every configuration, and shares that fell; empty when all
+        is well.
+
+    Raises:
+        ValueError: The coverage cannot be read, or does not add up.
+    """
+    totals = collect(project, regression.find(project, name))
+    write(totals)
+    _remember(history, totals)
+    row = history.regression(name)
+    level = LEVELS.get(row["level"]) if row else None
+    absolute = misses(totals.modules.values()) if level is None or level.every_config else []
+    return [*absolute, *ratchet.falls(history, name)]
+
+
+def misses(modules: Iterable[ModuleCoverage]) -> list[Miss]:
+    """List the targets that are missed."""
+    found: list[Miss] = []
+    for each in modules:
+        for name, text in each.missed:
+            kind = each.kinds[name]
+            target = 0.0 if kind.target is None else kind.target
+            found.append({"module": each.module, "kind": name, "percent": kind.percent, "target": target, "text": text})
+    return found
+
+
+def coverage(project: Project, name: str | None, module: str | None = None, family: str | None = None) -> int:
+    """Merge the coverage of a regression, write and export it, and print it; of one core, also what is missing.
+
+    Args:
+        project: Whose.
+        name: Id of the regression; the latest when it is None.
+        module: One core; all without.
+        family: Cores of one family.
+
+    Returns:
+        0 when the shown cores reach their targets and none fell, else 1.
+
+    Raises:
+        LookupError: There is no such module or family.
+        ValueError: There is no regression, or it cannot be read, or the module is not in it.
+    """
+    benches = project.bench_files()
+    if module is not None:
+        choose("module", module, benches)
+    if family is not None:
+        choose("family", family, sorted({path.parent.name for path in benches.values()}))
+    folder = regression.find(project, name)
+    totals = collect(project, folder)
+    files = write(totals)
+    history = History(project.build / "history.sqlite")
+    _remember(history, totals)
+    shown = [
+        each for each in totals.modules.values() if module in {None, each.module} and family in {None, each.family}
+    ]
+    if not shown:
+        what = f"module {module}" if module else f"family {family}" if family else "module"
+        raise regression.RegressionError(f"regression {folder.name} ran no {what}: run one that does")
+    names = {each.module for each in shown}
+    falls = [fall["text"] for fall in ratchet.falls(history, folder.name) if fall["module"] in names]
+    console = Console(highlight=False, soft_wrap=True)
+    table.show(console, shown, falls)
+    if module is not None:
+        table.show_holes(console, shown[0])
+    table.show_files(console, len(totals.runs), folder.name, [_near(project, path) for path in files])
+    return 1 if falls or any(each.missed for each in shown) else 0
+
+
+def rank(project: Project, name: str | None, module: str | None = None) -> int:
+    """Choose for each core the fewest runs that reach its coverage, print them, and keep them in the history.
+
+    Args:
+        project: Whose.
+        name: Id of the regression; the latest when it is None.
+        module: One core; all of the regression without.
+
+    Returns:
+        0.
+
+    Raises:
+        LookupError: There is no such module.
+        ValueError: There is no regression, or it cannot be read, or the module is not in it.
+    """
+    if module is not None:
+        choose("module", module, project.bench_files())
+    folder = regression.find(project, name)
+    runs = [run for run in regression.runs(folder) if module in {None, run.module}]
+    if not runs:
+        raise regression.RegressionError(f"regression {folder.name} ran no {module or 'module'}: run one that does")
+    known = {path: bench.parent.name for path, bench in project.bench_files().items()}
+    chosen = {}
+    for each in sorted({run.module for run in runs} & known.keys()):
+        own = [run for run in runs if run.module == each]
+        chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v")
+    History(project.build / "history.sqlite").set_ranking(
+        folder.name,
+        [
+            {key: getattr(item.run, key) for key in ("module", "config", "sim", "mode", "seed", "n")}
+            for ranking in chosen.values()
+            for item in ranking.chosen
+        ],
+    )
+    table.show_ranking(Console(highlight=False, soft_wrap=True), chosen, runs)
+    return 0
+
+
+def collect(project: Project, folder: Path) -> Totals:
+    """Merge the coverage of a regression; runs of cores that have no bench any more count for the code of others."""
+    runs = regression.runs(folder)
+    functional, files = merge.functional(runs), merge.code(runs)
+    ran = {run.module for run in runs}
+    modules, benches = {}, {}
+    for module, path in project.bench_files().items():
+        if module in ran:
+            family = path.parent.name
+            counts = files.get(f"rtl/{family}/{module}.v", {})
+            benches[module] = project.bench(module)
+            modules[module] = measure(benches[module], family, functional.get(module, {}), counts, project.root)
+    return Totals(folder, runs, modules, benches, files)
+
+
+def write(totals: Totals) -> list[Path]:
+    """Write `coverage/<module>.json` and the exports into the folder of the regression.
+
+    Returns:
+        The exports.
+    """
+    for module, each in totals.modules.items():
+        _replace(totals.folder / "coverage" / f"{module}.json", json.dumps(each.to_json()))
+    excluded = {each.file: each.excluded for each in totals.modules.values()}
+    views = {file: view(counts, excluded.get(file, {})) for file, counts in totals.files.items()}
+    moment = _moment(totals.folder)
+    texts = {
+        "coverage.info": lcov.text(views),
+        "cobertura.xml": cobertura.text(views, int(moment.timestamp() * 1000)),
+    }
+    if totals.modules:
+        designs = [_design(totals.benches[each.module], each) for each in totals.modules.values()]
+        texts["ucis.xml"] = ucis.text(designs, totals.runs, moment.strftime("%Y-%m-%dT%H:%M:%S"))
+    for name, text in texts.items():
+        _replace(totals.folder / name, text)
+    return [totals.folder / name for name in texts]
+
+
+def _design(bench: Bench, each: ModuleCoverage) -> ucis.Design:
+    known = [config for config in each.functional if config in bench.configs]
+    return ucis.Design(each, {config: bench.cover(bench.config(config)) for config in known})
+
+
+def _remember(history: History, totals: Totals) -> None:
+    rows = [
+        {"module": each.module, "kind": name, "points": kind.points, "hit": kind.hit}
+        for each in totals.modules.values()
+        for name, kind in each.kinds.items()
+    ]
+    history.set_coverage(totals.folder.name, rows)
+
+
+def _moment(folder: Path) -> datetime:
+    """Return when the regression was started; now when that is not written down."""
+    try:
+        started = json.loads((folder / "regression.json").read_text())["started"]
+        return datetime.fromisoformat(started).astimezone(UTC)
+    except (OSError, ValueError, LookupError, TypeError):
+        return datetime.now(UTC)
+
+
+def _near(project: Project, path: Path) -> str:
+    return str(path.relative_to(project.root)) if path.is_relative_to(project.root) else str(path)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)

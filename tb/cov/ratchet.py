@@ -1,0 +1,77 @@
+"""Coverage must not fall: a regression is compared with those of its level before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from tb.cov.measure import SLACK
+
+if TYPE_CHECKING:
+    from tb.regress.history import History, Row
+
+
+class Miss(TypedDict):
+    """A target that was missed, or a share that fell."""
+
+    module: str
+    kind: str
+    percent: float
+    target: float
+    text: str
+
+
+def falls(history: History, regression: str) -> list[Miss]:
+    """Find the shares that fell.
+
+    Args:
+        history: Holds the coverage of the regression, and of those before.
+        regression: Its id.
+
+    Returns:
+        A miss for each module and kind whose percentage is below its mark, which is the target: the most that it came
+        to in the finished regressions of the same level and seeds, back to the last one that passed. So a fall does
+        not become the standard by being run twice. A regression with the option `accept` accepts what it comes to.
+    """
+    known = {row["id"]: row for row in history.regressions()}
+    now = known.get(regression)
+    if now is None or now["options"].get("accept"):
+        return []
+    before = [row for row in known.values() if _comparable(row, now)]
+    shares: dict[str, dict[tuple[str, str], float]] = {}
+    for row in history.coverage():
+        if row["points"]:
+            share = 100.0 * row["hit"] / row["points"]
+            shares.setdefault(row["regression"], {})[row["module"], row["kind"]] = share
+    found = []
+    for (module, kind), share in sorted(shares.get(regression, {}).items()):
+        mark = _mark(before, {name: each.get((module, kind)) for name, each in shares.items()})
+        if mark is not None and share < mark[0] - SLACK:
+            found.append(_fall(module, kind, share, *mark))
+    return found
+
+
+def _mark(before: list[Row], shares: dict[str, float | None]) -> tuple[float, str] | None:
+    """Return the share that must be reached, and the regression that reached it."""
+    best: tuple[float, str] | None = None
+    for row in before:
+        share = shares.get(row["id"])
+        if share is None:
+            continue
+        if best is None or share > best[0]:
+            best = (share, row["id"])
+        if row["status"] == "passed" or row["options"].get("accept"):
+            break
+    return best
+
+
+def _comparable(row: Row, now: Row) -> bool:
+    """Tell whether an earlier regression, the newest first, ran what this one runs."""
+    options, wanted = row["options"], now["options"]
+    same = row["level"] == now["level"] and options.get("seeds") == wanted.get("seeds")
+    done = row["status"] in {"passed", "failed"} and not options.get("partial")
+    return bool(same and done and row["id"] != now["id"] and row["started"] <= now["started"])
+
+
+def _fall(module: str, kind: str, share: float, mark: float, name: str) -> Miss:
+    text = f"{module}: {kind} coverage fell from {mark:.2f} % (regression {name}) to {share:.2f} %"
+    return {"module": module, "kind": kind, "percent": share, "target": mark, "text": text}

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from models.unrolled.layers import conv2d, full_matrix, gemm, positions
+from models.unrolled.pack import random_weights
 from models.unrolled.requantise import Format, requantise
 
 Integers = npt.NDArray[np.int64]
+Shape: TypeAlias = tuple[int, int, int]
+"""Height, width, channels."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Layer:
     padding: int = 0
     """Zeros on each side of a conv2d's image."""
 
-    def shape(self, inputs: tuple[int, int, int]) -> tuple[int, int, int]:
+    def shape(self, inputs: Shape) -> Shape:
         """Follows a shape (height, width, channels) through the layer; a gemm's results are (1, 1, k).
 
         Raises:
@@ -54,7 +58,17 @@ class Layer:
         ]
         return size[0], size[1], results
 
-    def matrix(self, inputs: tuple[int, int, int]) -> Integers:
+    def filter(self, inputs: Shape) -> tuple[int, int, int, int]:
+        """Returns Fh, Fw, Ic, Oc of a conv2d that does the same to such inputs; a gemm's is as large as they are.
+
+        Raises:
+            ValueError: the layer does not take such inputs.
+        """
+        self.shape(inputs)
+        height, width, depth = inputs if self.weights.ndim == 2 else self.weights.shape[:3]
+        return height, width, depth, self.weights.shape[-1]
+
+    def matrix(self, inputs: Shape) -> Integers:
         """Unrolls the layer fully, for inputs of (height, width, channels).
 
         Returns:
@@ -127,6 +141,43 @@ def forward(network: Sequence[Layer], images: npt.ArrayLike) -> tuple[Activation
         kept.append(Activations(x, sums, y))
         x = y
     return tuple(kept)
+
+
+def random_network(
+    rng: np.random.Generator, layers: int, images: npt.ArrayLike, *, zeros: float = 0.0, dense: bool = True
+) -> tuple[Layer, ...]:
+    """Draws a network for tests: convolutions of all kinds, and shifts that let every part of the results be seen.
+
+    Args:
+        rng: source of random numbers.
+        layers: how many.
+        images: integers (rows, height, width, channels), for which the shifts are chosen.
+        zeros: share of the weights that are zero.
+        dense: whether the last layer is dense.
+    """
+    x, found = np.asarray(images), []
+    for i in range(layers):
+        last = i == layers - 1
+        layer = _random_layer(rng, f"layer{i + 1}", x.shape[1:], zeros, dense=dense and last)
+        if not last:
+            form = Format(int(rng.integers(1, 6)))
+            reach = abs(forward([layer], x)[0].y).reshape(-1, len(layer.bias)).max(axis=0)
+            places = np.array([int(value).bit_length() for value in reach]) - form.bits - rng.integers(0, 3, len(reach))
+            layer = replace(layer, form=form, shift=np.maximum(places, 0))
+        found.append(layer)
+        x = forward([layer], x)[0].y
+    return tuple(found)
+
+
+def _random_layer(rng: np.random.Generator, name: str, inputs: Shape, zeros: float, *, dense: bool) -> Layer:
+    """Draws a layer that takes such inputs, its results in full precision."""
+    outputs, bits, padding = (int(rng.integers(low, high)) for low, high in ((2, 5), (2, 7), (0, 2)))
+    height, width = (int(rng.integers(1, min(3, size + 2 * padding) + 1)) for size in inputs[:2])
+    shape = (int(np.prod(inputs)), outputs) if dense else (height, width, inputs[2], outputs)
+    weights = random_weights(rng, shape, bits, zeros)
+    bias = rng.integers(-(1 << bits), 1 << bits, outputs)
+    stride = 1 if dense else int(rng.integers(1, 3))
+    return Layer(name, weights, bits, bias, 0 * bias, None, stride, 0 if dense else padding)
 
 
 def sparsity(layer: Layer) -> Sparsity:

@@ -41,6 +41,13 @@ def images() -> tuple[Integers, Integers]:
     return pixels.reshape(-1, *IMAGE), labels
 
 
+def choose(n: int) -> tuple[Integers, Integers]:
+    """Returns the pixels and the labels of at most n images, evenly chosen from all."""
+    pixels, labels = images()
+    rows = np.linspace(0, len(pixels) - 1, min(len(pixels), n)).astype(np.int64)
+    return pixels[rows], labels[rows]
+
+
 def load(path: Path) -> tuple[Layer, ...]:
     """Reads the network.
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requantising stage between two layers: bias, scale, round, saturate, ReLU.
 //
-//   y = min(max(floor(((x + BIAS) MULTIPLIER + 2^(SHIFT-1)) / 2^SHIFT), LOW), HIGH); with SHIFT 0 nothing is rounded
+//   y_i = min(max(floor(((x_i + BIAS_i) MULTIPLIER + 2^(S_i-1)) / 2^S_i), LOW), HIGH),   S_i = SHIFT + SHIFTS_i;
+//   with S_i = 0 nothing is rounded
 //
 // Formats:  s_axis_x: a beat is a vector of N elements of XB bits, two's complement. BIAS: element i is bits [i*BB +:
-//           BB], two's complement. m_axis_y: N elements of YB bits: with RELU unsigned, LOW = 0, HIGH = 2^YB - 1; else
-//           two's complement, saturated. Halves are rounded up. tlast goes along.
+//           BB], two's complement. SHIFTS: element i is bits [i*6 +: 6]. m_axis_y: N elements of YB bits: with RELU
+//           unsigned, LOW = 0, HIGH = 2^YB - 1; else two's complement, saturated. Halves are rounded up. tlast goes
+//           along.
 // Latency:  1 cycle, with REGISTERS 0 none.
 // Period:   1 cycle a vector.
 // Source:   Jacob et al., Quantization and Training of Neural Networks, CVPR 2018, section 2.4 (fixed-point
@@ -21,10 +23,11 @@ module requantise #(
     parameter YB         = 8,                            // bits of an element of y (1..32)
     parameter BB         = 16,                           // bits of a bias (1..48)
     parameter MULTIPLIER = 1,                            // of the scale (1..65535)
-    parameter SHIFT      = 4,                            // of the scale (0..47)
+    parameter SHIFT      = 4,                            // of the scale, for all elements (0..47)
     parameter RELU       = 1,                            // 1: negative results become 0
     parameter REGISTERS  = 1,                            // 1: a register behind it
-    parameter [N*BB-1:0] BIAS = 0                        // one an element
+    parameter [N*BB-1:0] BIAS = 0,                       // one an element
+    parameter [N*6-1:0] SHIFTS = 0                       // places more, one an element (with SHIFT 0..47)
 ) (
     input  wire            clk,                          // clock
     input  wire            rst,                          // synchronous reset
@@ -78,15 +81,12 @@ generate
 endgenerate
 
 localparam STAGES = REGISTERS != 0 ? 1 : 0;
-localparam SB     = (XB > BB ? XB : BB) + 1;             // bits of x + BIAS
 localparam MB     = $clog2(MULTIPLIER + 1);
-localparam PB     = (SB + MB > SHIFT ? SB + MB : SHIFT) + 1; // bits of its product, and of what is rounded
-localparam TB     = (PB > YB ? PB : YB) + 1;             // bits of what saturates
+localparam GROWTH = MULTIPLIER == 1 ? 0 : MB;            // bits that the product has more
+localparam MAG    = RELU != 0 ? YB : YB - 1;             // bits of a result without its sign
 
-localparam signed [PB:0] HALF = SHIFT > 0 ? {{PB{1'b0}}, 1'b1} << (SHIFT > 0 ? SHIFT - 1 : 0) : {PB+1{1'b0}};
-localparam signed [MB:0] SCALE = {1'b0, MULTIPLIER[MB-1:0]};
-localparam signed [TB-1:0] HIGH = RELU != 0 ? ({{TB-1{1'b0}}, 1'b1} << YB) - 1 : ({{TB-1{1'b0}}, 1'b1} << (YB - 1)) - 1;
-localparam signed [TB-1:0] LOW  = RELU != 0 ? {TB{1'b0}} : ~HIGH;
+localparam [YB-1:0] HIGH = {YB{1'b1}} >> (RELU != 0 ? 0 : 1);
+localparam [YB-1:0] LOW  = RELU != 0 ? {YB{1'b0}} : ~HIGH;
 
 wire move;
 wire unused_move = move;                                 // without registers nothing moves
@@ -95,12 +95,29 @@ genvar i;
 
 generate
     for (i = 0; i < N; i = i + 1) begin : element
+        localparam PLACES = SHIFT + {26'd0, SHIFTS[i*6 +: 6]};
+        // bits of the one constant that is added, of the sum, and of what saturates
+        localparam CB = PLACES == 0 ? BB + GROWTH : (BB + GROWTH > PLACES ? BB + GROWTH : PLACES) + 1;
+        localparam SB = (XB + GROWTH > CB ? XB + GROWTH : CB) + 1;
+        localparam TB = (SB > YB ? SB : YB) + 1;
         localparam signed [SB-1:0] OFFSET = {{SB-BB{BIAS[i*BB+BB-1]}}, BIAS[i*BB +: BB]};
+        localparam signed [SB-1:0] SCALE  = {{SB-MB{1'b0}}, MULTIPLIER[MB-1:0]};
+        localparam signed [SB-1:0] HALF   = PLACES > 0 ? {{SB-1{1'b0}}, 1'b1} << (PLACES - 1) : {SB{1'b0}};
+        localparam signed [SB-1:0] ADDED  = OFFSET * SCALE + HALF;
+        if (PLACES > 47) begin : guard_shifts
+`ifdef __ICARUS__
+            requantise_parameters_SHIFT_plus_SHIFTS_must_be_0_to_47 guard ();
+`else
+            $error("Error: requantise parameters SHIFT plus SHIFTS must be 0 to 47 (instance %m)");
+`endif
+        end
         wire signed [SB-1:0] x       = {{SB-XB{s_axis_x_tdata[i*XB+XB-1]}}, s_axis_x_tdata[i*XB +: XB]};
-        wire signed [SB-1:0] sum     = x + OFFSET;
-        wire signed [PB:0]   scaled  = sum * SCALE + HALF;
-        wire signed [TB-1:0] rounded = $signed({{TB-PB-1{scaled[PB]}}, scaled}) >>> SHIFT;
-        wire [YB-1:0]        y       = rounded > HIGH ? HIGH[YB-1:0] : rounded < LOW ? LOW[YB-1:0] : rounded[YB-1:0];
+        wire signed [SB-1:0] sum     = x * SCALE + ADDED;
+        wire signed [TB-1:0] rounded = $signed({{TB-SB{sum[SB-1]}}, sum}) >>> PLACES;
+        wire                 minus   = rounded[TB-1];
+        wire                 over    = !minus && |rounded[TB-1:MAG];
+        wire                 under   = minus && (RELU != 0 || !(&rounded[TB-1:MAG]));
+        wire [YB-1:0]        y       = over ? HIGH : under ? LOW : rounded[YB-1:0];
         if (REGISTERS != 0) begin : kept
             reg [YB-1:0] y_reg;
             always @(posedge clk) begin

@@ -15,6 +15,7 @@ NATIVE = Path(__file__).parent.parent / "native"
 VERILATE = [
     *("--cc", "--vpi", "--no-timing", "--assert", "-O3"),
     *("--x-assign", "unique", "--x-initial", "unique"),
+    *("--max-num-width", str(1 << 20)),  # weights and programs are parameters
     # warnings fail in `make lint`, not here; but the guards of illegal parameters must stop a build
     *("-Wno-lint", "-Wno-style", "-Wno-fatal", "-Werror-USERERROR"),
     *("--prefix", "Vtop", "--top-module", "harness"),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trains the network of `kratos_digits.json`: convolutional, pruned, quantised, small enough to be fully unrolled.
+"""Trains the networks of `kratos_digits*.json`: convolutional, pruned, quantised, small enough to be fully unrolled.
 
     python -m venv build/train && build/train/bin/pip install -r requirements-train.txt
-    PYTHONPATH=. build/train/bin/python tests/data/kratos_digits.py
+    PYTHONPATH=. build/train/bin/python tests/data/kratos_digits.py          # kratos_digits.json
+    PYTHONPATH=. build/train/bin/python tests/data/kratos_digits.py dense    # kratos_digits_dense.json: nothing pruned
 
 It takes 35 seconds of processor time (PyTorch 2.15.0, one core), and writes the same file bit for bit whenever it is
 run on the same machine: seeded, one thread, deterministic kernels. The first 1,297 of scikit-learn's handwritten digits
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +48,7 @@ RATE = 6e-3
 BIAS = 0.2  # at the start: fewer channels die
 BATCH = 64
 PATH = Path(__file__).with_suffix(".json")
+DENSE = PATH.with_stem("kratos_digits_dense")
 
 
 @dataclass
@@ -54,6 +57,8 @@ class Net:
 
     channels: tuple[int, int]
     random: torch.Generator
+    zeros: tuple[float, float, float] = ZEROS
+    """Share of zero weights that pruning ends at, a layer."""
     weights: list[torch.Tensor] = field(default_factory=list)
     biases: list[torch.Tensor] = field(default_factory=list)
     masks: list[torch.Tensor] = field(default_factory=list)
@@ -104,7 +109,7 @@ class Net:
 
     def prune(self, progress: float) -> None:
         """Holds the smallest weights at zero: of each layer its share of zeros times 1 - (1 - progress)^3."""
-        for i, share in enumerate(ZEROS):
+        for i, share in enumerate(self.zeros):
             magnitudes = (self.weights[i] * self.masks[i]).detach().abs().flatten()
             count = round(share * (1 - (1 - progress) ** 3) * len(magnitudes))
             mask = torch.ones_like(magnitudes)
@@ -212,8 +217,8 @@ def write(net: Net, path: Path) -> None:
     path.write_text('{"layers": [\n' + ",\n".join(layers) + "\n]}\n")
 
 
-def main() -> None:
-    """Trains, writes the file, prints accuracies and shares of zeros."""
+def main(path: Path, zeros: tuple[float, float, float]) -> None:
+    """Trains with these shares of zero weights, writes the file, prints accuracies and shares of zeros."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(mode=True)
     pixels, labels = trained.images()
@@ -222,7 +227,7 @@ def main() -> None:
     teacher = Net(TEACHER, torch.Generator().manual_seed(SEED + 100))
     train(teacher, images, TEACHER_EPOCHS, RATE, None)
     images.report("teacher", teacher)
-    net = Net(CHANNELS, torch.Generator().manual_seed(SEED))
+    net = Net(CHANNELS, torch.Generator().manual_seed(SEED), zeros)
     train(net, images, FLOAT_EPOCHS, RATE, teacher)
     images.report("float", net)
     train(net, images, PRUNING_EPOCHS, RATE, teacher, pruning=True)
@@ -231,8 +236,8 @@ def main() -> None:
     train(net, images, QUANTISED_EPOCHS, RATE / 2, teacher)
     images.report("quantised", net)
 
-    write(net, PATH)
-    layers = trained.load(PATH)
+    write(net, path)
+    layers = trained.load(path)
     logits = torch.tensor(forward(layers, pixels)[-1].y).reshape(-1, 10)
     with torch.no_grad():
         scale = 2.0 ** (net.weight_scales[2].flatten() + net.scales[2])
@@ -253,4 +258,7 @@ def report(name: str, counted: Sparsity) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["dense"]:
+        main(DENSE, (0.0, 0.0, 0.0))
+    else:
+        main(PATH, ZEROS)

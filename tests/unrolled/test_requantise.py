@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,11 @@ def biases(c: Config) -> Integers:
     return unpack_weights(c.BIAS, (c.N,), c.BB)
 
 
+def places(c: Config) -> Integers:
+    """Read by how many places the core was told to shift each element."""
+    return c.SHIFT + np.array([c.SHIFTS >> 6 * i & 63 for i in range(c.N)])
+
+
 def result(c: Config) -> Format:
     """Format of a result."""
     return Format(c.YB, signed=not c.RELU)
@@ -31,7 +36,7 @@ def interface(c: Config) -> Streams:
 
 def golden(c: Config, t: Batch) -> Batch:
     """Scaled, rounded and saturated."""
-    return {"y": requantise(t["x"], result(c), bias=biases(c), multiplier=c.MULTIPLIER, shift=c.SHIFT)}
+    return {"y": requantise(t["x"], result(c), bias=biases(c), multiplier=c.MULTIPLIER, shift=places(c))}
 
 
 def product_of(c: Config, x: Array) -> Array:
@@ -44,12 +49,15 @@ def near(c: Config) -> Integers:
     form = result(c)
     limit = 1 << (c.XB - 1)
     targets = np.array([form.low - 1, form.low, form.low + 1, -1, 0, 1, form.high - 1, form.high, form.high + 1])
-    half = np.array([-1, 0, 1])[:, None] << max(c.SHIFT - 1, 0)
-    # a threshold beyond the range of a sum is out of reach, and this range too
-    scaled = np.clip(targets.astype(object) * 2**c.SHIFT + half.astype(object), -(2**62), 2**62).astype(np.int64)
-    x = scaled.reshape(-1, 1) // c.MULTIPLIER + np.arange(-2, 3)
-    x = np.unique(np.append(x, [-limit, limit - 1]))[:, None] - biases(c)
-    return np.clip(x, -limit, limit - 1)
+    found = []
+    for shift, bias in zip(places(c).tolist(), biases(c).tolist(), strict=True):
+        half = np.array([-1, 0, 1])[:, None] << max(shift - 1, 0)
+        # a threshold beyond the range of a sum is out of reach, and this range too
+        scaled = np.clip(targets.astype(object) * 2**shift + half.astype(object), -(2**62), 2**62).astype(np.int64)
+        x = scaled.reshape(-1, 1) // c.MULTIPLIER + np.arange(-2, 3)
+        found.append(np.unique(np.append(x, [-limit, limit - 1])) - bias)
+    most = max(len(x) for x in found)
+    return np.clip(np.stack([np.resize(x, most) for x in found], axis=1), -limit, limit - 1)
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -72,15 +80,15 @@ def stimuli(c: Config) -> Stimuli:
 
 def cover(c: Config) -> list[CoverGroup]:
     """What happens to a sum; only what can happen in this configuration is asked for."""
-    form = result(c)
-    half = (1 << c.SHIFT) >> 1
+    form, shift = result(c), places(c)
+    half = (1 << shift) >> 1
 
     def ends(x: Array) -> Array:
-        y = (product_of(c, x) + half) >> c.SHIFT
+        y = (product_of(c, x) + half) >> shift
         return (y > form.high).astype(np.int64) - (y < form.low)
 
     def fraction(x: Array) -> Array:
-        return np.sign((product_of(c, x) & ((1 << c.SHIFT) - 1)) - half) if half else 0 * x
+        return np.sign((product_of(c, x) & ((1 << shift) - 1)) - half)
 
     def sign(x: Array) -> Array:
         return np.sign(product_of(c, x))
@@ -95,20 +103,30 @@ def cover(c: Config) -> list[CoverGroup]:
         bins = values(*np.unique(what(every)).tolist())
         return Point(name, lambda t: what(t["x"]).reshape(len(t["x"]), -1), bins)
 
+    def each(x: Array) -> Array:
+        return 9 * np.arange(c.N) + 3 * ends(x) + fraction(x) + 4
+
     points = [point("saturates", ends), point("fraction", fraction), point("sum", sign), point("some", some)]
+    points.append(point("each", each))
     return [CoverGroup("element", points)]
 
 
 SIZES = ("N", "XB", "YB", "BB", "MULTIPLIER", "SHIFT", "RELU", "REGISTERS")
 
 
-def sizes(*numbers: int) -> dict[str, int]:
-    """Return a configuration with biases of all sizes, the greatest and the least among them if there is room."""
+def sizes(*numbers: int, more: Sequence[int] = ()) -> dict[str, int]:
+    """Return a configuration with biases of all sizes, the greatest and the least among them if there is room.
+
+    Args:
+        numbers: SIZES.
+        more: places by which the elements are shifted besides SHIFT.
+    """
     c = dict(zip(SIZES, numbers, strict=True))
     rng, limit = np.random.default_rng(sum(numbers)), 1 << (c["BB"] - 1)
     bias = rng.integers(-limit, limit, c["N"]) >> rng.integers(0, c["BB"], c["N"])
     bias[1:3] = [-limit, limit - 1][: len(bias[1:3])]
-    return {**c, "BIAS": pack_weights(bias, c["BB"]), "rows": 3}
+    shifts = sum(count << 6 * i for i, count in enumerate(more))
+    return {**c, "BIAS": pack_weights(bias, c["BB"]), "SHIFTS": shifts, "rows": 3}
 
 
 bench = Bench(
@@ -127,6 +145,9 @@ bench = Bench(
         "s48_s32": sizes(2, 48, 32, 48, 9001, 27, 0, 1),
         "s2_s32": sizes(1, 2, 32, 40, 3, 5, 0, 0),
         "s40_u16_deep": sizes(2, 40, 16, 1, 40000, 47, 1, 1),
+        "s12_u4_each": sizes(6, 12, 4, 10, 1, 0, 1, 1, more=(6, 5, 0, 1, 12, 8)),
+        "s9_s5_each_and_all": sizes(4, 9, 5, 6, 3, 2, 0, 0, more=(0, 3, 9, 1)),
+        "s20_u8_each_to_the_end": sizes(3, 20, 8, 12, 25000, 15, 1, 1, more=(32, 0, 14)),
     },
     interface=interface,
     golden=golden,
@@ -137,7 +158,8 @@ bench = Bench(
         "fractions below a half, of a half and above it": ["element.fraction"],
         "sums of every sign": ["element.sum"],
         "results of zero and others": ["element.some"],
+        "all of that in elements of every shift": ["element.each"],
     },
     volume=lambda _: 4_000,
-    quick=("s18_u8", "s20_s8_scaled", "s4_s8_shifted_out"),
+    quick=("s18_u8", "s20_s8_scaled", "s4_s8_shifted_out", "s12_u4_each"),
 )

@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.unrolled.graph import optimise
+from models.unrolled.layers import Integers
 from models.unrolled.pack import pack_weights, random_weights
 from tb.area import Area, AreaRequest, measure
+from tests.unrolled import _linear as linear
 
 ROOT = Path(__file__).parents[2]
 WB = 4
@@ -132,3 +135,57 @@ def test_a_row_of_zeros_of_a_filter_costs_no_line():
     assert all_[1] - top_row[1] == 5 * 4 + 4  # a line, and what the shift register holds of it
     assert all_[1] - column[1] == 3 * 4  # the shift register as a whole
     assert max(top_row[0], column[0]) < all_[0]
+
+
+def layer(w: Integers, impl: int, registers: int) -> AreaRequest:
+    """Ask for unrolled_matrix: impl 0 plain, 1 an adder graph for six-input LUTs."""
+    c = {"I": len(w), "O": w.shape[1], "XB": 4, "SIGNED": 1, "WB": WB, "REGISTERS": registers}
+    found = linear.parameters(w, c, impl)
+    found.pop("latency", None)
+    return AreaRequest("unrolled_matrix", found)
+
+
+@pytest.mark.parametrize("registers", [0, 1])
+@pytest.mark.parametrize("impl", [0, 1])
+def test_more_zeros_are_fewer_cells_of_a_matrix(impl, registers):
+    w = matrix(6, 5)
+    places = np.random.default_rng(5).permutation(w.size)
+    found = []
+    for zeros in (0, 10, 20, 26):  # each the zeros of the one before, and more
+        w.flat[places[:zeros]] = 0
+        found.append(layer(w.copy(), impl, registers))
+    luts, ffs = zip(*areas(*found), strict=True)
+    assert list(luts) == sorted(set(luts), reverse=True)
+    assert list(ffs) == (sorted(set(ffs), reverse=True) if registers else [0] * len(ffs))
+
+
+@pytest.mark.parametrize("registers", [0, 1])
+def test_a_row_or_a_column_of_zeros_costs_an_adder_graph_nothing(registers):
+    w = matrix(4, 3)
+    row, column = np.insert(w, 2, 0, axis=0), np.insert(w, 1, 0, axis=1)
+    assert same(*areas(*(layer(each, 1, registers) for each in (w, row, column))))
+
+
+def test_an_adder_graph_of_zeros_is_nothing():
+    assert areas(layer(np.zeros((4, 3), np.int64), 1, 1)) == [(0, 0)]
+
+
+def mixed(w: Integers, widths: list[int], signed: list[bool], registers: int = 1) -> AreaRequest:
+    """Ask for an adder graph whose inputs are of these widths and kinds."""
+    graph = optimise(w, widths, signed, effort=0)
+    program, size = graph.pack(registers=registers), max(output.width for output in graph.outputs)
+    values = {"PB": program.bit_length(), "PROGRAM": program, "XW": sum(widths), "O": w.shape[1], "YB": size}
+    return AreaRequest("adder_graph", values)
+
+
+def test_an_input_costs_what_its_own_width_does():
+    w = matrix(4, 3)
+    signs = [True, False, True, False]
+    uniform, narrower, with_zero = areas(
+        mixed(w, [8, 8, 8, 8], signs),
+        mixed(w, [8, 1, 4, 2], signs),
+        mixed(np.insert(w, 1, 0, axis=0), [8, 16, 1, 4, 2], [True, True, *signs[1:]]),
+    )
+    assert narrower[0] < 0.7 * uniform[0]
+    assert narrower[1] < 0.9 * uniform[1]
+    assert same(narrower, with_zero)

@@ -12,7 +12,7 @@
 //           m_axis_g: a beat is a group, from the lowest bit: bits, significance by significance (bit i of slice b is bit b of
 //           M_i); values, pair by pair, {sW xor sA, MA}; Emax, 9 bits, 2 to 508, biased by 254; {fixed, NaN, -inf, +inf}: what
 //           products of infinities and NaN make of the sum (inf * 0 is NaN, and the sum of +inf and -inf); the lanes of this
-//           format, 5 bits: 24 for float32, else `width`. After a beat it stays on tdata until the next one is offered.
+//           format, 5 bits: 24 for float32, else `width`. A beat stays on tdata, taken or not, until the next one is offered.
 // Latency:  from s_axis_p to m_axis_g 2 cycles; the shifters lie behind the last register.
 // Period:   1 cycle a group.
 // Source:   Lu et al., Distilling Bit-level Sparsity Parallelism, MICRO 2021, section 4 (pre-process, dynamic exponent
@@ -51,8 +51,10 @@ generate
     end
 endgenerate
 
-// maxima: of up to 8 pairs in the first stage, of all in the second
+// of pairs, whose infinities and NaN are joined first
 localparam GROUPS = (N + 7) / 8;
+localparam LEAVES = N / 2 * 2 + 1;
+localparam NODES = LEAVES + LEAVES / 2;
 
 reg         valid1_reg, last1_reg, valid2_reg, last2_reg;
 wire        move1, move2, accept;
@@ -81,19 +83,66 @@ generate
     end
 endgenerate
 
+// of exponents, the carry bit by bit: the tools' own adders are fast, and twice as large
+function [8:0] total;
+    input [7:0] x, y;
+    reg carry;
+    integer j;
+    begin
+        carry = 1'b0;
+        for (j = 0; j < 8; j = j + 1) begin
+            total[j] = x[j] ^ y[j] ^ carry;
+            carry    = (x[j] && y[j]) || ((x[j] || y[j]) && carry);
+        end
+        total[8] = carry;
+    end
+endfunction
+
+function more;
+    input [8:0] x, y;
+    integer j;
+    begin
+        more = 1'b0;
+        for (j = 0; j < 9; j = j + 1) begin
+            more = x[j] == y[j] ? more : x[j];
+        end
+    end
+endfunction
+
+function [8:0] greatest;
+    input [8:0] x, y, z;
+    reg [1:0] pick;
+    begin
+        pick     = more(x, y) ? {1'b0, !more(x, z)} : {1'b1, !more(y, z)};
+        greatest = pick[0] ? z : pick[1] ? y : x;
+    end
+endfunction
+
+function [8:0] difference;
+    input [8:0] x, y;
+    reg borrow;
+    integer j;
+    begin
+        borrow = 1'b0;
+        for (j = 0; j < 9; j = j + 1) begin
+            difference[j] = x[j] ^ y[j] ^ borrow;
+            borrow        = (y[j] && !x[j]) || ((y[j] || !x[j]) && borrow);
+        end
+    end
+endfunction
+
 // first stage: split, add exponents
 wire [9*N-1:0]      exponent;
 reg  [9*N-1:0]      exponent1_reg, exponent2_reg;
 reg  [24*N-1:0]     weight1_reg, weight2_reg, activation1_reg, activation2_reg;
 reg  [N-1:0]        sign1_reg, sign2_reg;
-reg  [N-1:0]        nan1_reg, infinite1_reg;
 reg  [2:0]          special2_reg;
+wire [2:0]          special1;
 wire [24*N-1:0]     weight, activation;
-wire [N-1:0]        sign, nan, infinite;
-wire [9*GROUPS-1:0] partial;
-reg  [9*GROUPS-1:0] partial1_reg;
-wire [8:0]          maximum;
-reg  [8:0]          maximum2_reg;
+wire [N-1:0]        sign, nan, minus, plus;              // signs; products that are NaN, -inf, +inf
+wire [3*GROUPS-1:0] special;                             // some of eight are
+reg  [3*GROUPS-1:0] special1_reg;
+reg  [8:0]          maximum1_reg, maximum2_reg;
 
 generate
     for (i = 0; i < N; i = i + 1) begin : pair
@@ -105,48 +154,42 @@ generate
 
         assign weight[24*i +: 24]     = {float ? w_some : w[23], w[22:0]};
         assign activation[24*i +: 24] = {float ? a_some : a[23], a[22:0]};
-        assign exponent[9*i +: 9]     = {1'b0, w[30:24], w[23] || !w_some} + {1'b0, a[30:24], a[23] || !a_some};
+        assign exponent[9*i +: 9]     = total({w[30:24], w[23] || !w_some}, {a[30:24], a[23] || !a_some});
         assign sign[i]                = w[31] ^ a[31];
         assign nan[i]                 = (w_full && (w_rest || !(a_some || a_rest))) || (a_full && (a_rest || !(w_some || w_rest)));
-        assign infinite[i]            = w_full || a_full;
+        assign minus[i]               = (w_full || a_full) && sign[i];
+        assign plus[i]                = (w_full || a_full) && !sign[i];
     end
 endgenerate
 
-// maximum of a row of exponents by halves
+// greatest exponent: a tree, leaves first, the root last
 generate
+    for (k = 0; k < NODES; k = k + 1) begin : node
+        wire [8:0] most;
+        if (k < N) begin : leaf
+            assign most = exponent[9*k +: 9];
+        end else if (k < LEAVES) begin : none
+            assign most = 9'd0;
+        end else begin : inner
+            assign most = greatest(node[3*(k-LEAVES)].most, node[3*(k-LEAVES)+1].most, node[3*(k-LEAVES)+2].most);
+        end
+    end
     for (k = 0; k < GROUPS; k = k + 1) begin : eight
         localparam COUNT = k == GROUPS - 1 ? N - 8 * k : 8;
-        wire [71:0] row0 = {{9*(8-COUNT){1'b0}}, exponent[72*k +: 9*COUNT]};
-        wire [35:0] row1;
-        wire [17:0] row2;
-        for (i = 0; i < 4; i = i + 1) begin : first
-            assign row1[9*i +: 9] = row0[18*i +: 9] > row0[18*i+9 +: 9] ? row0[18*i +: 9] : row0[18*i+9 +: 9];
-        end
-        for (i = 0; i < 2; i = i + 1) begin : second
-            assign row2[9*i +: 9] = row1[18*i +: 9] > row1[18*i+9 +: 9] ? row1[18*i +: 9] : row1[18*i+9 +: 9];
-        end
-        assign partial[9*k +: 9] = row2[8:0] > row2[17:9] ? row2[8:0] : row2[17:9];
+        assign special[3*k +: 3] = {|nan[8*k +: COUNT], |minus[8*k +: COUNT], |plus[8*k +: COUNT]};
     end
 endgenerate
 
+// in the second stage, of all
+wire [GROUPS-1:0] nans, minuses, pluses;
+
 generate
-    if (1) begin : sixteen
-        wire [143:0] row0 = {{9*(16-GROUPS){1'b0}}, partial1_reg};
-        wire [71:0]  row1;
-        wire [35:0]  row2;
-        wire [17:0]  row3;
-        for (i = 0; i < 8; i = i + 1) begin : first
-            assign row1[9*i +: 9] = row0[18*i +: 9] > row0[18*i+9 +: 9] ? row0[18*i +: 9] : row0[18*i+9 +: 9];
-        end
-        for (i = 0; i < 4; i = i + 1) begin : second
-            assign row2[9*i +: 9] = row1[18*i +: 9] > row1[18*i+9 +: 9] ? row1[18*i +: 9] : row1[18*i+9 +: 9];
-        end
-        for (i = 0; i < 2; i = i + 1) begin : third
-            assign row3[9*i +: 9] = row2[18*i +: 9] > row2[18*i+9 +: 9] ? row2[18*i +: 9] : row2[18*i+9 +: 9];
-        end
-        assign maximum = row3[8:0] > row3[17:9] ? row3[8:0] : row3[17:9];
+    for (k = 0; k < GROUPS; k = k + 1) begin : all
+        assign {nans[k], minuses[k], pluses[k]} = special1_reg[3*k +: 3];
     end
 endgenerate
+
+assign special1 = {|nans, |minuses, |pluses};
 
 always @(posedge clk) begin
     if (move1) begin
@@ -158,12 +201,11 @@ always @(posedge clk) begin
         float1_reg      <= float;
         top1_reg        <= top;
         exponent1_reg   <= exponent;
-        partial1_reg    <= partial;
+        maximum1_reg    <= node[NODES-1].most;
         weight1_reg     <= weight;
         activation1_reg <= activation;
         sign1_reg       <= sign;
-        nan1_reg        <= nan;
-        infinite1_reg   <= infinite;
+        special1_reg    <= special;
     end
     if (move2) begin
         valid2_reg      <= valid1_reg;
@@ -172,11 +214,11 @@ always @(posedge clk) begin
         float2_reg      <= float1_reg;
         top2_reg        <= top1_reg;
         exponent2_reg   <= exponent1_reg;
-        maximum2_reg    <= maximum;
+        maximum2_reg    <= maximum1_reg;
         weight2_reg     <= weight1_reg;
         activation2_reg <= activation1_reg;
         sign2_reg       <= sign1_reg;
-        special2_reg    <= {|nan1_reg, |(infinite1_reg & sign1_reg), |(infinite1_reg & ~sign1_reg)};
+        special2_reg    <= special1;
     end
 
     if (rst) begin
@@ -185,15 +227,24 @@ always @(posedge clk) begin
     end
 end
 
-// behind the last register: distance to the maximum, shift, transpose
+// Behind the last register: distance to the maximum, shift, transpose. A shift goes by 0 to 3, then by 4, 8, 12; one by 16 or 20 only
+// matters to bits 0 to 7, and one by 24 or more to none. So each bit of each step has at most six inputs, the lane's mask among them.
 generate
     for (i = 0; i < N; i = i + 1) begin : shifter
-        wire [8:0]  distance = maximum2_reg - exponent2_reg[9*i +: 9];
-        wire        gone     = float2_reg && |distance[8:5];
-        wire [4:0]  shift    = distance[4:0] & {5{float2_reg}};
-        wire [23:0] shifted  = weight2_reg[24*i +: 24] >> shift;
-        for (b = 0; b < 24; b = b + 1) begin : wires
-            assign m_axis_g_tdata[b*N+i] = shifted[b] && !gone && lanes2_reg[b];
+        wire [8:0]  distance = difference(maximum2_reg, exponent2_reg[9*i +: 9]) & {9{float2_reg}};
+        wire        far      = |distance[8:4];           // by 16 at least
+        wire        gone     = |distance[8:5] || (distance[4] && distance[3]);
+        wire [26:0] whole    = {3'd0, weight2_reg[24*i +: 24]};
+        wire [27:0] fine;
+        wire [23:0] shifted;
+        assign fine[27:24] = 4'd0;
+        for (b = 0; b < 24; b = b + 1) begin : bits
+            wire [3:0] from = whole[b +: 4];
+            wire [3:0] four = {b < 12 && fine[b+12 < 24 ? b+12 : b], fine[b+8 < 24 ? b+8 : 24], fine[b+4], fine[b]};
+            wire       near = !far && four[distance[3:2]];
+            assign fine[b]    = from[distance[1:0]];
+            assign shifted[b] = near || (b < 8 && far && !gone && (distance[2] ? b < 4 && fine[b < 4 ? b+20 : b] : fine[b < 8 ? b+16 : b]));
+            assign m_axis_g_tdata[b*N+i] = shifted[b] && lanes2_reg[b];
         end
         assign m_axis_g_tdata[24*N+25*i +: 25] = {sign2_reg[i], activation2_reg[24*i +: 24]};
     end

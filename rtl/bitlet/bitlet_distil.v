@@ -5,6 +5,8 @@
 //
 // Formats:  s_axis_g: a beat is a group, as bitlet_align sends it. m_axis_s: a beat is a group, as bitlet_acc takes it: S,
 //           the exponent and the flags of the group, and the cycles that it took in the lanes. tlast goes along.
+//           With LOCKSTEP s_axis_g has to keep a beat on tdata, taken or not, until it offers the next: then what the lanes
+//           hold may be loaded again at any time, with the enable of the registers in front.
 // Latency:  from s_axis_g to m_axis_s the cycles of the group + 3.
 // Period:   max(1, ones of the fullest significance) cycles a group, with no gap between groups.
 // Source:   Lu et al., Distilling Bit-level Sparsity Parallelism, MICRO 2021, section 4.
@@ -15,7 +17,7 @@
 
 module bitlet_distil #(
     parameter N  = 64,                                   // pairs of a group (1..128)
-    parameter STEADY = 0,                                // 1: s_axis_g keeps its last beat until it offers the next one
+    parameter LOCKSTEP = 0,                              // 1: as in bitlet_tree; and s_axis_g keeps its last beat until the next
     // derived, do not change
     parameter GW = 49 * N + 18,                          // bits of s_axis_g
     parameter SW = 49 + $clog2(N)                        // bits of S
@@ -55,7 +57,7 @@ wire [4:0]      unused_lanes = s_axis_g_tdata[49*N+13 +: 5];
 
 assign done            = &ready;                         // no lane has more than one pair to go
 assign load            = s_axis_g_tvalid && done;
-assign take            = STEADY != 0 ? !s_axis_g_tvalid || done : load; // the enable of the registers in front, where that does no harm
+assign take            = LOCKSTEP != 0 ? !s_axis_g_tvalid || done : load;
 assign s_axis_g_tready = done;
 
 genvar b;
@@ -82,7 +84,8 @@ generate
 endgenerate
 
 bitlet_tree #(
-    .N(N)
+    .N(N),
+    .LOCKSTEP(LOCKSTEP)
 ) tree (
     .clk(clk),
     .rst(rst),
@@ -101,7 +104,21 @@ always @(posedge clk) begin
         entered_reg <= s_axis_g_tdata[24*N +: 25*N];
         group0_reg  <= {s_axis_g_tlast, s_axis_g_tdata[49*N +: 13]};
     end
-    if (move) begin
+    // all with one enable and one reset, like the lanes: see there
+    if (rst) begin
+        values_reg <= {25*N{1'b0}};
+        group1_reg <= 14'd0;
+        group2_reg <= 14'd0;
+        group3_reg <= 14'd0;
+        busy0_reg  <= 1'b0;
+        busy1_reg  <= 1'b0;
+        busy2_reg  <= 1'b0;
+        final1_reg <= 1'b0;
+        final2_reg <= 1'b0;
+        count_reg  <= 8'd1;
+        cycles_reg <= 8'd0;
+    end else if (move) begin
+        values_reg <= entered_reg;
         group1_reg <= group0_reg;
         group2_reg <= group1_reg;
         group3_reg <= group2_reg;
@@ -112,20 +129,6 @@ always @(posedge clk) begin
         final2_reg <= final1_reg;
         count_reg  <= busy2_reg && !final2_reg ? count_reg + 8'd1 : 8'd1;
         cycles_reg <= count_reg;
-    end
-
-    // reset with the lanes: see there
-    if (rst) begin
-        values_reg <= {25*N{1'b0}};
-    end else if (move) begin
-        values_reg <= entered_reg;
-    end
-
-    if (rst) begin
-        busy0_reg <= 1'b0;
-        busy1_reg <= 1'b0;
-        busy2_reg <= 1'b0;
-        count_reg <= 8'd1;
     end
 end
 

@@ -146,7 +146,7 @@ generate
             wire [1:0] pick = index[2*m +: 2];
             for (i = 0; i < (LEAVES >> (2 * m + 2)); i = i + 1) begin : node
                 wire [15:0] from = family[4*(FROM+4*i) +: 16];
-                assign family[4*(TO+i) +: 4] = pick[1] ? (pick[0] ? from[15:12] : from[11:8]) : (pick[0] ? from[7:4] : from[3:0]);
+                assign family[4*(TO+i) +: 4] = pick == 2'd3 ? from[15:12] : pick == 2'd2 ? from[11:8] : pick == 2'd1 ? from[7:4] : from[3:0];
             end
         end
         if (l > 0 && l < LEVELS - 1) begin : inner

@@ -64,7 +64,9 @@ wire         high   = |x[575:TOP];                       // 2^128 at least
 wire [4:0]   some;                                       // word has a one in x
 wire [4:0]   none;                                       // bits of T that do not go with it are all zero, those of a negative x ones
 wire [2:0]   word   = some[4] ? 3'd4 : some[3] ? 3'd3 : some[2] ? 3'd2 : some[1] ? 3'd1 : 3'd0;
-wire [86:0]  picked;                                     // the word and the bits in front of it, in T; or the low bits of T
+wire [86:0]  picked;                                     // the word and the bits in front of it, in T; or the low bits of T, and anything above
+wire [2:0]   choice;                                     // of them: a word, or 5
+wire [86:0]  low, upper;                                 // words 0 to 3; word 4 and the low bits
 wire         move1, move2;
 
 reg          valid1_reg, fixed1_reg, minus1_reg, none1_reg, over1_reg;
@@ -79,9 +81,10 @@ assign move2           = !valid2_reg || m_axis_z_tready;
 assign move1           = !valid1_reg || move2;
 assign s_axis_t_tready = move1;
 assign none[0]         = ~|s_axis_t_tdata[LOW-NEXT-1:0];
-assign picked          = ({23'd0, s_axis_t_tdata[63:0]} & {87{fixed}}) | (window[0 +: 87] & {87{!fixed && word == 3'd0}})
-                       | (window[64 +: 87]  & {87{!fixed && word == 3'd1}}) | (window[128 +: 87] & {87{!fixed && word == 3'd2}})
-                       | (window[192 +: 87] & {87{!fixed && word == 3'd3}}) | (window[256 +: 87] & {87{!fixed && word == 3'd4}});
+assign choice          = fixed ? 3'd5 : word;
+assign low             = choice[1] ? (choice[0] ? window[192 +: 87] : window[128 +: 87]) : (choice[0] ? window[64 +: 87] : window[0 +: 87]);
+assign upper           = {window[320 +: 23], choice[0] ? s_axis_t_tdata[63:0] : window[256 +: 64]};
+assign picked          = choice[2] ? upper : low;
 
 genvar k;
 
@@ -99,7 +102,18 @@ generate
 endgenerate
 
 always @(posedge clk) begin
-    if (move1) begin
+    // with one enable and one reset, like what comes in front: registers that differ there are islands to synthesis
+    if (rst) begin
+        valid1_reg   <= 1'b0;
+        fixed1_reg   <= 1'b0;
+        minus1_reg   <= 1'b0;
+        none1_reg    <= 1'b0;
+        over1_reg    <= 1'b0;
+        word1_reg    <= 3'd0;
+        bits1_reg    <= 87'd0;
+        special1_reg <= 3'd0;
+        cycles1_reg  <= 32'd0;
+    end else if (move1) begin
         valid1_reg   <= s_axis_t_tvalid;
         fixed1_reg   <= fixed;
         minus1_reg   <= minus;
@@ -109,10 +123,6 @@ always @(posedge clk) begin
         bits1_reg    <= picked;
         special1_reg <= s_axis_t_tdata[578:576];
         cycles1_reg  <= s_axis_t_tdata[611:580];
-    end
-
-    if (rst) begin
-        valid1_reg <= 1'b0;
     end
 end
 
@@ -155,7 +165,7 @@ always @(posedge clk) begin
     if (move2) begin
         valid2_reg  <= valid1_reg;
         cycles2_reg <= cycles1_reg;
-        result_reg  <= !fixed1_reg ? {32'd0, float} : over1_reg && SATURATE != 0 ? limit : wrapped;
+        result_reg  <= ({32'd0, float} & {64{!fixed1_reg}}) | ((over1_reg && SATURATE != 0 ? limit : wrapped) & {64{fixed1_reg}});
     end
 
     if (rst) begin

@@ -80,7 +80,7 @@ generate
     if (ENGINE == 0) begin : distilling
         bitlet_distil #(
             .N(N),
-            .STEADY(1)
+            .LOCKSTEP(1)
         ) engine (
             .clk(clk),
             .rst(rst),
@@ -127,7 +127,8 @@ generate
 endgenerate
 
 bitlet_acc #(
-    .SW(SW)
+    .SW(SW),
+    .LOCKSTEP(1)
 ) accumulate (
     .clk(clk),
     .rst(rst),

@@ -14,9 +14,10 @@
 `default_nettype none
 
 module bitlet_tree #(
-    parameter N  = 64,                                   // most values a lane has in a frame (1..128)
+    parameter N        = 64,                             // most values a lane has in a frame (1..128)
+    parameter LOCKSTEP = 0,                              // 1: works while m_axis_s_tready is high, whether or not it offers a beat
     // derived, do not change
-    parameter SW = 49 + $clog2(N)                        // bits of a sum
+    parameter SW       = 49 + $clog2(N)                  // bits of a sum
 ) (
     input  wire          clk,                            // clock
     input  wire          rst,                            // synchronous reset
@@ -119,7 +120,7 @@ generate
     end
 endgenerate
 
-assign move            = !valid_reg || m_axis_s_tready;
+assign move            = (LOCKSTEP == 0 && !valid_reg) || m_axis_s_tready;
 assign last            = s_axis_v_tvalid && s_axis_v_tlast;
 assign s_axis_v_tready = move;
 assign m_axis_s_tdata  = sum_reg;

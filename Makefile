@@ -7,7 +7,7 @@ SETUP := python3 -I -S tb/bootstrap.py
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
 NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER
-unexport $(NAMES) WAVES COVERAGE FAILED RESUME ARGS
+unexport $(NAMES) WAVES COVERAGE FAILED RESUME ACCEPT ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 $(foreach name,$(NAMES),$(eval export TB_OPT_$(name) := $$(value $(name))))
@@ -61,7 +61,7 @@ results: setup ## measure the figures by which systems are compared, beside the 
 regress: setup ## run a regression: LEVEL=smoke, full or nightly, on this machine or a dask CLUSTER
 	@$(PY) -m tb regress $(call opt,LEVEL,level) $(call opt,FAMILY,family) $(call opt,MODULE,module) \
 	    $(call opt,SIM,sim) $(call opt,SEEDS,seeds) $(call opt,CLUSTER,cluster) $(call opt,JOBS,jobs) \
-	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,COVERAGE,coverage)
+	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,ACCEPT,accept) $(call flag,COVERAGE,coverage)
 
 coverage: setup ## merge the coverage of the latest regression, compare with the targets, export it
 	@$(PY) -m tb coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)

@@ -223,6 +223,7 @@ def regress(
     jobs: Annotated[int | None, typer.Option(help="workers on this machine")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="only what failed last time")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the latest regression")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="take coverage that fell for the new mark")] = False,
     coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage, whatever the level says")] = False,
 ) -> None:
     """Run modules x configurations x simulators x modes x seeds on a dask cluster, and remember what came of it."""
@@ -234,7 +235,7 @@ def regress(
         if failed and resume:
             raise ValueError("FAILED and RESUME contradict each other: leave one out")
         wish = Wish(level, family, module, sim, seeds, coverage)
-        raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume), Console()))
+        raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume, accept), Console()))
 
 
 @app.command()

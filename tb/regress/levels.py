@@ -24,7 +24,7 @@ class Level:
         name: What the user calls it.
         seeds: Seeds of each configuration, simulator and mode.
         share: Transactions of a random sequence in burst mode, as a share of the bench's own volume.
-        every_config: All configurations; else the ranked runs, or where there is no ranking the quick configurations.
+        every_config: All configurations; else the ranked runs, or where there is no ranking the first quick one.
         coverage: Count code coverage, where the simulator can.
         text: One line for the user.
     """
@@ -40,7 +40,7 @@ class Level:
 LEVELS = {
     level.name: level
     for level in (
-        Level("smoke", 1, 0.1, False, False, "ranked runs, else quick configurations; a tenth of the volume"),
+        Level("smoke", 1, 0.1, False, False, "ranked runs, else a quick configuration with a tenth of the volume"),
         Level("full", 1, 1.0, True, True, "every configuration with one seed, code coverage counted"),
         Level("nightly", 5, 4.0, True, True, "every configuration with five seeds and four times the volume"),
     )
@@ -123,7 +123,7 @@ def _of_module(bench: Bench, level: Level, seeds: Sequence[int], ranked: list[di
             for sim in SIMULATORS:
                 yield RunSpec(bench.top, row["config"], sim, row["mode"], row["seed"], row["n"])
         return
-    for config in bench.configs if level.every_config or not bench.quick else bench.quick:
+    for config in bench.configs if level.every_config else [*bench.quick, *bench.configs][:1]:
         for sim in SIMULATORS:
             for mode in MODES:
                 # the main job is big: under the slow simulator its bursts run at night only

@@ -49,12 +49,14 @@ class Options:
         jobs: Workers on this machine; None for one a core.
         failed: Only what failed in the latest regression.
         resume: Go on with the latest regression.
+        accept: Take coverage that fell for the new mark of the ratchet.
     """
 
     cluster: str | None = None
     jobs: int | None = None
     failed: bool = False
     resume: bool = False
+    accept: bool = False
 
 
 @dataclass
@@ -195,17 +197,36 @@ class Session:
 
 
 @contextmanager
+def _terminated_is_interrupted() -> Iterator[None]:
+    """Take a polite end, such as a CI service's when time is up, for an interrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _undisturbed() -> Iterator[None]:
     """Put an interrupt off to the end of the block, so that a result is kept whole or not at all."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: heard.append(number)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
     if heard:
         raise KeyboardInterrupt
 
@@ -323,7 +344,7 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     display = Display(console, session.specs, session.records.values())
     fault, status = "", 0
     try:
-        with display, Farm(sources, work, builds, options.cluster, options.jobs) as farm:
+        with _terminated_is_interrupted(), display, Farm(sources, work, builds, options.cluster, options.jobs) as farm:
             session.run(farm, display)
     except KeyboardInterrupt:
         fault, status = f"interrupted; {GO_ON}", 130

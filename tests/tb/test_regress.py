@@ -33,7 +33,7 @@ from tests.tb.conftest import share_runtime
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
-QUICK = "stimuli=lambda c: {'ramp': directed(x=np.arange(64))}, volume=lambda c: 100, watchdog=200, quick=['w8'],"
+QUICK = "stimuli=lambda c: {'ramp': directed(x=np.arange(64))}, volume=lambda c: 100, watchdog=200, quick=['w16'],"
 # a run that takes SECONDS of wall clock, in its golden model
 SLOW = "__import__('time').sleep(SECONDS); return {'y': (t['x'] + 1) % 2**c.WIDTH}"
 ICARUS_ONLY = ("--sim", "icarus")  # builds in no time
@@ -63,10 +63,10 @@ def shared_lab(own_lab):
 
 
 def test_levels(own_lab):
-    """Smoke runs the quick configurations, full all of them, nightly several seeds of a larger volume."""
+    """Smoke runs the first quick configuration, full all of them, nightly several seeds of a larger volume."""
     own_lab.add("echo", CONFIGS=TWO, REST=QUICK)
     smoke, full, night = (plan(own_lab.project, Wish(level)) for level in ("smoke", "full", "nightly"))
-    assert {spec.config for spec in smoke} == {"w8"}
+    assert {spec.config for spec in smoke} == {"w16"}
     assert {spec.config for spec in full} == {"w8", "w16"}
     assert (len(smoke), len(full), len(night)) == (4, 8, 40)
     assert {spec.n for spec in smoke} == {10, None}
@@ -343,12 +343,16 @@ def test_a_worker_that_is_killed_loses_nothing(own_lab):
     assert f"{again[0]['module']}-w8-{again[0]['sim']}" in " ".join(state(own_lab)["notes"])
 
 
-def test_ctrl_c_leaves_a_report_and_resume_goes_on(own_lab):
-    """The signal reaches all processes of the terminal; no run is lost, none is run twice."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_a_report_and_resume_goes_on(own_lab, number):
+    """Ctrl-C reaches all processes of the terminal, a CI service's end this one; no run is lost, none is run twice."""
     own_lab.add("echo", GOLDEN=slow(0.5))
     with running(own_lab, "--jobs", "1", "--seeds", "4", start_new_session=True) as process:
         await_(lambda: (own_lab.root / "build/regress/latest").exists() and len(verdicts(own_lab)) >= 2)
-        os.killpg(process.pid, signal.SIGINT)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "Traceback" not in output
@@ -480,7 +484,7 @@ def test_a_full_disk_leaves_a_report(own_lab, monkeypatch):
 
     monkeypatch.setattr(Folder, "keep", fails)
     console = Console(record=True, width=200, file=io.StringIO())
-    assert session.regress(own_lab.project, Wish(sim="icarus"), session.Options(), console) == 2
+    assert session.regress(own_lab.project, Wish("full", sim="icarus"), session.Options(), console) == 2
     text = console.export_text()
     assert "No space left on device" in text
     assert "go on with: make regress RESUME=1" in text

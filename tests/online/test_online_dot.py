@@ -133,4 +133,5 @@ bench = Bench(
     figures=figures,
     headline="digits",
     volume=lambda c: 17_970 if c.name == "digits" else 24_000 // c.n,
+    quick=("digits", "n4", "n8", "k1", "k3", "k5_save"),
 )

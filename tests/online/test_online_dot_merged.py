@@ -149,4 +149,5 @@ bench = Bench(
         Exclusion("line", "*", ELABORATION, source="while (words(levels) > count) begin"),
         Exclusion("branch", "*", ELABORATION, source="words = CARRY_SAVE == 0 ? *"),
     ],
+    quick=("n4", "n8", "n32_save", "k1_pipe0_save", "k33_pipe3", "k64", "n16_short", "k16_growth0_save"),
 )

@@ -96,4 +96,5 @@ bench = Bench(
     },
     stimuli=stimuli,
     volume=lambda c: 40_000 // c.digits,
+    quick=("n4", "n8", "n32", "n8_of_16", "n16_save", "n16_cut_save"),
 )

@@ -89,4 +89,5 @@ bench = Bench(
         "error to either side when cut short, none in whole products": ["product.error", "product.bound"],
     },
     volume=lambda c: 120_000 // c.digits,
+    quick=("n4", "n8", "n32", "n8_wb16", "n8_wb2_delta1", "n16_short_save"),
 )

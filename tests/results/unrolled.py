@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from tests.results.unrolled_study import frequency, plot, sizes
+from tests.results.unrolled_study import frequency, network, plot, sizes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,9 @@ def main(root: Path) -> int:
     for path in (*paths, folder / "sizes.json"):
         console.print(str(path.relative_to(root)), markup=False, soft_wrap=True)
     console.print()
+    with console.status("Yosys: the digits network, pruned and dense"):
+        costs = network.run(root)
+    show(console, network.table(costs))
     with console.status("nextpnr: matrices on iCE40 and ECP5"):
         tables = frequency.tables(root)
     for table in tables:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 from tb import area_table, cli, sources, tools
 from tb.area import Area
-from tests.results.unrolled_study import compare, designs, frequency, matrices, plot, sizes
+from tests.results.unrolled_study import compare, designs, frequency, matrices, network, plot, sizes
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,6 +58,28 @@ def test_the_designs_that_we_wrote_compute_the_product(tmp_path, write, bits):
     matrix[:, 2] = 0
     expected, words, width = simulate(write(matrix, bits), matrix, bits, tmp_path)
     assert np.array_equal(elements(words, width, 5), expected)
+
+
+def test_luts_of_a_network_are_those_of_its_windows_times_their_positions(monkeypatch):
+    """Each layer of each network is measured once, as the adder graph of its own weights; sums are of all copies."""
+    asked = []
+
+    def measured(requests, *_, **__):
+        asked.extend(requests)
+        return [SimpleNamespace(lut6=10 if i < 3 else 30) for i in range(len(requests))]
+
+    monkeypatch.setattr(network, "measure", measured)
+    costs = network.run(ROOT)
+    assert [request.parameters["XW"] for request in asked] == 2 * [9 * 5, 72 * 4, 96 * 4]
+    assert len({request.parameters["PROGRAM"] for request in asked}) == 6
+    assert [(cost.layer, cost.copies, cost.total) for cost in costs["pruned"]] == [
+        ("conv1", 16, 160),
+        ("conv2", 4, 40),
+        ("dense", 1, 10),
+    ]
+    assert costs["pruned"][1].zero_words > 0.8
+    assert costs["dense"][1].zero_words < 0.2
+    assert list(network.table(costs).columns[-1].cells) == ["3.00"] * 4
 
 
 def test_signed_digits_are_canonic():

@@ -28,7 +28,8 @@ help: ## this list
 	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"
-	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1; make coverage, rank, wave take MODULE;"
+	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1, ACCEPT=1 (coverage that fell is the new mark);"
+	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too;"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."

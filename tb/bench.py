@@ -114,6 +114,8 @@ class Bench:
         watchdog: Cycles without any movement on the pins after which a run counts as hung.
         quick: The configurations that `make test` runs, when it would take too long to run them all; empty for all.
             `make sim MODULE=` and `make test ARGS=--every-config` run every one.
+        area: The configurations that `make area` measures, when synthesis would take too long for all; empty for all.
+            `make area CONFIG=` measures any.
         targets: Percent of functional, line, branch, expr and toggle coverage that a regression must reach; of those
             that are not given, `TARGETS`.
         exclude: Points of code coverage that no stimulus can hit.
@@ -131,6 +133,7 @@ class Bench:
     volume: Callable[[Config], int] = field(default=lambda _: 10_000)
     watchdog: int = 1000
     quick: Sequence[str] = ()
+    area: Sequence[str] = ()
     targets: Mapping[str, float] = field(default_factory=dict)
     exclude: Sequence[Exclusion] = ()
 
@@ -156,7 +159,7 @@ class Bench:
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
-        for name in (*self.quick, *([] if self.headline is None else [self.headline])):
+        for name in (*self.quick, *self.area, *([] if self.headline is None else [self.headline])):
             self.config(name)
         if not self.plan:
             raise BenchError(f"{self.top}: the test plan is empty")

@@ -234,6 +234,8 @@ def regress(
     with _one_line_errors():
         if failed and resume:
             raise ValueError("FAILED and RESUME contradict each other: leave one out")
+        if accept and (failed or resume):
+            raise ValueError("ACCEPT is for a regression from its beginning: leave FAILED and RESUME out")
         wish = Wish(level, family, module, sim, seeds, coverage)
         raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume, accept), Console()))
 

@@ -68,7 +68,13 @@ class RunSpec:
 
     def make_line(self) -> str:
         """Return the command that repeats this run."""
-        words = ["make sim", f"MODULE={self.module}", f"CONFIG={self.config}", f"SIM={self.sim}", f"MODE={self.mode}"]
+        words = [
+            "make sim",
+            f"MODULE={self.module}",
+            f"CONFIG={shlex.quote(self.config)}",
+            f"SIM={self.sim}",
+            f"MODE={self.mode}",
+        ]
         words.append(f"SEED={self.seed}")
         if self.n is not None:
             words.append(f"N={self.n}")

@@ -50,6 +50,7 @@ def show(project: Project, module: str | None = None) -> int:
     viewer = next(filter(None, map(shutil.which, VIEWERS)), None)
     has_display = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if viewer is not None and has_display:
-        subprocess.Popen([viewer, str(path)], stdin=subprocess.DEVNULL, start_new_session=True)
+        nothing = subprocess.DEVNULL  # else a pipe that we write into stays open as long as the viewer
+        subprocess.Popen([viewer, str(path)], stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
     Console().print(os.path.relpath(path, Path.cwd()), markup=False, highlight=False, soft_wrap=True)
     return 0

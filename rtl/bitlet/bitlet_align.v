@@ -83,7 +83,27 @@ generate
     end
 endgenerate
 
-// of exponents, the carry bit by bit: the tools' own adders are fast, and twice as large
+// Of exponents, the carry bit by bit: the tools' own adders are fast, and twice as large. Verilator would write these out,
+// megabytes of C++, and gets the same in one operator each; Icarus simulates what is synthesised.
+`ifdef VERILATOR
+
+function [8:0] total;
+    input [7:0] x, y;
+    total = {1'b0, x} + {1'b0, y};
+endfunction
+
+function [8:0] greatest;
+    input [8:0] x, y, z;
+    greatest = x > y ? (x > z ? x : z) : (y > z ? y : z);
+endfunction
+
+function [8:0] difference;
+    input [8:0] x, y;
+    difference = x - y;
+endfunction
+
+`else
+
 function [8:0] total;
     input [7:0] x, y;
     reg carry;
@@ -130,6 +150,8 @@ function [8:0] difference;
         end
     end
 endfunction
+
+`endif
 
 // first stage: split, add exponents
 wire [9*N-1:0]      exponent;
@@ -233,18 +255,16 @@ generate
     for (i = 0; i < N; i = i + 1) begin : shifter
         wire [8:0]  distance = difference(maximum2_reg, exponent2_reg[9*i +: 9]) & {9{float2_reg}};
         wire        far      = |distance[8:4];           // by 16 at least
-        wire        gone     = |distance[8:5] || (distance[4] && distance[3]);
+        wire        gone     = |distance[8:5] || distance[3];
         wire [26:0] whole    = {3'd0, weight2_reg[24*i +: 24]};
-        wire [27:0] fine;
-        wire [23:0] shifted;
-        assign fine[27:24] = 4'd0;
+        wire [23:0] fine     = distance[1] ? (distance[0] ? whole[26:3] : whole[25:2])
+                                           : (distance[0] ? whole[24:1] : whole[23:0]);
+        wire [23:0] near     = distance[3] ? (distance[2] ? {12'd0, fine[23:12]} : {8'd0, fine[23:8]})
+                                           : (distance[2] ? {4'd0, fine[23:4]} : fine);
+        wire [7:0]  rest     = distance[2] ? {4'd0, fine[23:20]} : fine[23:16];
+        wire [23:0] shifted  = ((near & {24{!far}}) | ({16'd0, rest} & {24{far && !gone}})) & lanes2_reg;
         for (b = 0; b < 24; b = b + 1) begin : bits
-            wire [3:0] from = whole[b +: 4];
-            wire [3:0] four = {b < 12 && fine[b+12 < 24 ? b+12 : b], fine[b+8 < 24 ? b+8 : 24], fine[b+4], fine[b]};
-            wire       near = !far && four[distance[3:2]];
-            assign fine[b]    = from[distance[1:0]];
-            assign shifted[b] = near || (b < 8 && far && !gone && (distance[2] ? b < 4 && fine[b < 4 ? b+20 : b] : fine[b < 8 ? b+16 : b]));
-            assign m_axis_g_tdata[b*N+i] = shifted[b] && lanes2_reg[b];
+            assign m_axis_g_tdata[b*N+i] = shifted[b];
         end
         assign m_axis_g_tdata[24*N+25*i +: 25] = {sign2_reg[i], activation2_reg[24*i +: 24]};
     end

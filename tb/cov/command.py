@@ -56,8 +56,8 @@ def judge(project: Project, history: History, name: str) -> list[Miss]:
         name: Its id.
 
     Returns:
-        Missed targets, if the level of the regression runs every configuration, and shares that fell; empty when all
-        is well.
+        Missed targets, if the regression runs every configuration and not under Icarus alone, and shares that fell;
+        empty when all is well.
 
     Raises:
         ValueError: The coverage cannot be read, or does not add up.
@@ -67,7 +67,8 @@ def judge(project: Project, history: History, name: str) -> list[Miss]:
     _remember(history, totals)
     row = history.regression(name)
     level = LEVELS.get(row["level"]) if row else None
-    absolute = misses(totals.modules.values()) if level is None or level.every_config else []
+    whole = row is None or level is None or (level.every_config and row["options"].get("sim") != "icarus")
+    absolute = misses(totals.modules.values()) if whole else []
     return [*absolute, *ratchet.falls(history, name)]
 
 
@@ -142,6 +143,8 @@ def rank(project: Project, name: str | None, module: str | None = None) -> int:
     if module is not None:
         choose("module", module, project.bench_files())
     folder = regression.find(project, name)
+    history = History(project.build / "history.sqlite")
+    _check_whole(history, folder.name)
     runs = [run for run in regression.runs(folder) if module in {None, run.module}]
     if not runs:
         raise regression.RegressionError(f"regression {folder.name} ran no {module or 'module'}: run one that does")
@@ -150,7 +153,7 @@ def rank(project: Project, name: str | None, module: str | None = None) -> int:
     for each in sorted({run.module for run in runs} & known.keys()):
         own = [run for run in runs if run.module == each]
         chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v")
-    History(project.build / "history.sqlite").set_ranking(
+    history.set_ranking(
         folder.name,
         [
             {key: getattr(item.run, key) for key in ("module", "config", "sim", "mode", "seed", "n")}
@@ -160,6 +163,15 @@ def rank(project: Project, name: str | None, module: str | None = None) -> int:
     )
     table.show_ranking(Console(highlight=False, soft_wrap=True), chosen, runs)
     return 0
+
+
+def _check_whole(history: History, name: str) -> None:
+    """Refuse to choose among the runs of a regression that did not run all; RegressionError."""
+    row = history.regression(name)
+    if row and row["options"].get("partial"):
+        raise regression.RegressionError(f"regression {name} repeated failures only: run make regress without FAILED")
+    if row and row["status"] == "interrupted":
+        raise regression.RegressionError(f"regression {name} was interrupted: go on with make regress RESUME=1")
 
 
 def collect(project: Project, folder: Path) -> Totals:

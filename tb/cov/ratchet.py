@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, TypedDict
 from tb.cov.measure import SLACK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tb.regress.history import History, Row
+
+_CHOICE = ("seeds", "family", "module", "sim")  # options that decide what a regression of a level runs
 
 
 class Miss(TypedDict):
@@ -29,12 +33,13 @@ def falls(history: History, regression: str) -> list[Miss]:
 
     Returns:
         A miss for each module and kind whose percentage is below its mark, which is the target: the most that it came
-        to in the finished regressions of the same level and seeds, back to the last one that passed. So a fall does
-        not become the standard by being run twice. A regression with the option `accept` accepts what it comes to.
+        to in the finished regressions of the same level, seeds, family, module and simulator, back to the last one
+        that passed. So a fall does not become the standard by being run twice. A regression with the option `accept`
+        accepts what it comes to; one that was interrupted, or repeats failures only, is not held to anything.
     """
     known = {row["id"]: row for row in history.regressions()}
     now = known.get(regression)
-    if now is None or now["options"].get("accept"):
+    if now is None or now["options"].get("accept") or now["options"].get("partial") or now["status"] == "interrupted":
         return []
     before = [row for row in known.values() if _comparable(row, now)]
     shares: dict[str, dict[tuple[str, str], float]] = {}
@@ -67,9 +72,15 @@ def _mark(before: list[Row], shares: dict[str, float | None]) -> tuple[float, st
 def _comparable(row: Row, now: Row) -> bool:
     """Tell whether an earlier regression, the newest first, ran what this one runs."""
     options, wanted = row["options"], now["options"]
-    same = row["level"] == now["level"] and options.get("seeds") == wanted.get("seeds")
+    # a core alone is not covered by those that instantiate it, nor the main job's bursts by Icarus
+    same = row["level"] == now["level"] and all(_option(options, name) == _option(wanted, name) for name in _CHOICE)
     done = row["status"] in {"passed", "failed"} and not options.get("partial")
     return bool(same and done and row["id"] != now["id"] and row["started"] <= now["started"])
+
+
+def _option(options: Mapping[str, object], name: str) -> object:
+    value = options.get(name)
+    return None if value == "both" else value
 
 
 def _fall(module: str, kind: str, share: float, mark: float, name: str) -> Miss:

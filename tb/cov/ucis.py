@@ -60,7 +60,8 @@ def text(designs: Sequence[Design], runs: Iterable[RunData], written: str) -> st
 
 def _history(root: ET.Element, number: int, run: RunData, written: str) -> None:
     tool = {"toolCategory": "UCIS:simulator", "vendorId": "ulpwise", "vendorTool": run.sim, "vendorToolVersion": "-"}
-    named = {"historyNodeId": number, "logicalName": run.name, "testStatus": "true", "seed": run.seed, "date": written}
+    named = {"historyNodeId": number, "logicalName": run.name, "seed": run.seed, "date": written}
+    named["testStatus"] = "true" if run.passed else "false"
     _add(root, "historyNodes", **named, ucisVersion="1.0", **tool)
 
 

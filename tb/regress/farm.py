@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import threading
 from collections import Counter
@@ -77,6 +78,7 @@ class Farm:
         self._futures: dict[str, Future] = {}
         try:
             self._client = self._connect()
+            self._token = secrets.token_hex(4)  # tells our jobs from those of others on the same cluster
             self._client.subscribe_topic(remote.TOPIC, self._heard)
             self._call = remote.by_value()
             data = self.tree.data
@@ -135,6 +137,7 @@ class Farm:
         local = self.address is None
         order = {
             "name": name,
+            "client": self._token,
             "tree": self.tree.digest,
             "what": what,
             "spec": spec.to_json(),
@@ -147,7 +150,7 @@ class Farm:
             self._sources,
             order,
             *built,
-            key=f"{name}-{self.tree.digest}-{os.getpid()}",
+            key=f"{name}-{self.tree.digest}-{self._token}",
             priority=weight,
             retries=RETRIES,
             pure=False,
@@ -164,14 +167,17 @@ class Farm:
             raise FarmError(self._gone(f"a job is {future.status}"))
         fault = future.exception()
         if isinstance(fault, KilledWorker):
-            deaths = f"each of the {attempts} workers that took it died"
+            job = str(fault.task).removesuffix(f"-{self.tree.digest}-{self._token}")
+            with self._lock:
+                deaths = f"each of the {max(attempts, self.begun[job])} workers that took {job} died"
             return Outcome(spec, None, deaths, attempts, killer=True)
         return Outcome(spec, None, " ".join(str(fault).split()), attempts)
 
     def _heard(self, event: tuple[float, Any]) -> None:
         """Count the beginning of a job."""
-        with self._lock:
-            self.begun[event[1]["job"]] += 1
+        if event[1]["client"] == self._token:
+            with self._lock:
+                self.begun[event[1]["job"]] += 1
 
     def _connect(self) -> Client:
         import dask  # noqa: PLC0415

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,18 +86,28 @@ class Folder:
         return data
 
     def records(self) -> dict[str, tuple[Record, dict[str, Any]]]:
-        """Read all finished runs: by name the record, and all that `record.json` holds."""
+        """Read all finished runs, not those cut short: by name the record, and all that `record.json` holds."""
         found = {}
         for path in sorted(self.path.glob("runs/*/record.json")):
-            data = json.loads(path.read_text())
             result = path.with_name("result.json")
-            loaded = json.loads(result.read_text()) if result.exists() else {}
-            found[path.parent.name] = (Record.from_json(data, loaded), data)
+            loaded = load_whole(result.read_bytes() if result.exists() else b"")
+            with suppress(ValueError, LookupError):
+                data = json.loads(path.read_text())
+                found[path.parent.name] = (Record.from_json(data, loaded), data)
         return found
 
     def write_junit(self, records: Iterable[Record]) -> None:
         """Write `junit.xml`."""
         junit(records, self.path / "junit.xml")
+
+
+def load_whole(data: bytes) -> dict[str, Any]:
+    """Read a results file; empty when a simulator that died left half of it."""
+    try:
+        loaded = json.loads(data)
+    except ValueError:
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
 
 
 def _write(path: Path, data: bytes) -> None:

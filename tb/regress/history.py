@@ -147,8 +147,8 @@ class History:
 
     def durations(self) -> dict[tuple[str, str, str, str], float]:
         """Return the seconds, build included, of the last run of each module, configuration, simulator and mode."""
-        total = "seconds + build_seconds AS total"
-        rows = self._select(f"SELECT module, config, sim, mode, {total} FROM run ORDER BY finished, rowid")
+        total = "seconds + build_seconds AS total, MAX(finished)"  # SQLite takes the other columns from that row
+        rows = self._select(f"SELECT module, config, sim, mode, {total} FROM run GROUP BY module, config, sim, mode")
         return {(row["module"], row["config"], row["sim"], row["mode"]): row["total"] for row in rows}
 
     def coverage(self, regression: str | None = None) -> list[Row]:
@@ -173,7 +173,7 @@ class History:
             _insert(base, table, rows)
 
     def _select(self, order: str, values: Iterable[Any] = ()) -> list[Row]:
-        with self._transaction() as base:
+        with self._opened() as base:  # a reader keeps no writer waiting
             return [dict(row) for row in base.execute(order, tuple(values))]
 
     @contextmanager

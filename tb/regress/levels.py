@@ -78,7 +78,7 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
 
     Raises:
         LookupError: A level, family, module or simulator does not exist.
-        LevelError: Fewer than one seed, or no module at all.
+        LevelError: Fewer than one seed, no module at all, or a configuration whose name cannot name a folder.
     """
     level = LEVELS[choose("level", wish.level, LEVELS)]
     if wish.seeds is not None and wish.seeds < 1:
@@ -86,7 +86,7 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
     if wish.sim not in {None, "both"}:
         choose("simulator", wish.sim, [*SIMULATORS, "both"])
     ranked: dict[str, list[dict[str, Any]]] = {}
-    for row in ranking if not level.every_config else ():
+    for row in ranking if not level.every_config and wish.seeds is None else ():
         ranked.setdefault(row["module"], []).append(row)
     seeds = range(1, (wish.seeds or level.seeds) + 1)
     specs = [
@@ -97,7 +97,10 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
     ]
     if not specs:
         raise LevelError("no bench is there to run")
-    return specs
+    for spec in specs:
+        if "/" in spec.name:  # which names a folder
+            raise LevelError(f"{spec.module} {spec.config}: rename the configuration, its name must not hold a /")
+    return list(dict.fromkeys(specs))  # a run and the same on the other simulator may both be ranked
 
 
 def modules(project: Project, family: str | None, module: str | None) -> list[str]:
@@ -121,7 +124,8 @@ def _of_module(bench: Bench, level: Level, seeds: Sequence[int], ranked: list[di
     if kept:
         for row in kept:  # the other simulator as well, since the two must agree
             for sim in SIMULATORS:
-                yield RunSpec(bench.top, row["config"], sim, row["mode"], row["seed"], row["n"])
+                if sim == row["sim"] or (row["config"], sim, row["mode"]) != (bench.headline, "icarus", "burst"):
+                    yield RunSpec(bench.top, row["config"], sim, row["mode"], row["seed"], row["n"])
         return
     for config in bench.configs if level.every_config else [*bench.quick, *bench.configs][:1]:
         for sim in SIMULATORS:

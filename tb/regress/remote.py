@@ -36,8 +36,9 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
 
     Args:
         sources: The tree of the project, as `tree.snapshot` packs it.
-        order: name (of the job), tree (its digest), what (build, run or rerun), spec (fields of a RunSpec), base and
-            cache (folders for trees and for builds, None for the worker's own), share (whether builds are to travel).
+        order: name (of the job), client (whose it is), tree (its digest), what (build, run or rerun), spec
+            (fields of a RunSpec), base and cache (folders for trees and for builds, None for the worker's own), share
+            (whether builds are to travel).
         built: What the build jobs returned that this run needs.
 
     Returns:
@@ -49,7 +50,7 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
     from distributed import get_worker  # noqa: PLC0415 (also called outside workers, by tests)
 
     worker = get_worker()
-    worker.log_event(TOPIC, {"job": order["name"], "worker": worker.address})
+    worker.log_event(TOPIC, {"job": order["name"], "client": order["client"], "worker": worker.address})
     base = Path(order["base"] or Path(worker.local_directory) / "ulpwise")
     base.mkdir(parents=True, exist_ok=True)
     tree = _unpack(sources, base / "trees" / order["tree"])

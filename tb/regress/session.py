@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,10 +23,10 @@ from tb.record import Record, RunSpec
 from tb.regress import buckets, tree
 from tb.regress.display import Display
 from tb.regress.farm import Farm, FarmError, Outcome
-from tb.regress.folder import Folder
-from tb.regress.history import History, now
+from tb.regress.folder import Folder, load_whole
+from tb.regress.history import History, HistoryError, now
 from tb.regress.levels import LEVELS, Wish, plan
-from tb.regress.rows import flaky, row
+from tb.regress.rows import flaky, is_race, row
 from tb.run import difference
 from tb.simulators import SIMULATORS
 
@@ -69,8 +68,11 @@ class Session:
         state: Contents of `regression.json`.
         specs: All runs, the finished ones of a resumed regression among them.
         history: The project's history.
+        sources: What the runs are done with.
+        lock: Held as long as the regression goes on.
         records: Finished runs by name.
         lost: Runs that could not be done, by name, each with the fault.
+        waves: Files of waves by name of the run, of the failures that were run again.
     """
 
     project: Project
@@ -78,8 +80,11 @@ class Session:
     state: dict[str, Any]
     specs: list[RunSpec]
     history: History
+    sources: tree.Tree
+    lock: FileLock
     records: dict[str, Record] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    waves: dict[str, str] = field(default_factory=dict)
 
     @property
     def left(self) -> list[RunSpec]:
@@ -102,12 +107,13 @@ class Session:
                 display.finished(outcome.spec, self._take(outcome))
         for name, count in farm.begun.items():
             if count > 1 and name.startswith("build-"):
-                self.note(f"{name} was begun {count} times, since a worker died or was lost")
+                self.note(f"{name} was begun {count} times: a worker died or was lost, or the machine failed")
         self._bucket(farm, weights)
 
     def finish(self, status: str) -> None:
         """Write down how it ended; what cannot be written because a disk is full is left out."""
-        self.state.update(status=status, finished=now())
+        self.state.update(status=status, finished=now(), lost=self.lost)
+        self._describe()
         with suppress(OSError):
             self.folder.write_state(self.state)
         with suppress(OSError):
@@ -129,13 +135,15 @@ class Session:
         if answer is None:
             answer = {"record": Record(spec, Path(), (outcome.fault,)).to_json(), "files": {}, "worker": ""}
         if outcome.attempts > 1:
-            self.note(f"{spec.name} was begun {outcome.attempts} times, since a worker died or was lost")
+            self.note(
+                f"{spec.name} was begun {outcome.attempts} times: a worker died or was lost, or the machine failed"
+            )
         files = answer["files"]
-        result = json.loads(files["result.json"]) if "result.json" in files else {}
+        result = load_whole(files.get("result.json", b""))
         where = self.folder.run(spec)
         record = replace(Record.from_json(answer["record"], result), folder=self._shown(where))
         race = self._race(record)
-        if race:
+        if race and race not in record.reasons:
             record = replace(record, reasons=(*record.reasons, race))
         more = {"attempts": outcome.attempts, "worker": answer["worker"], "finished": now(), "flaky": ""}
         self.folder.keep(record, more, files)
@@ -162,23 +170,29 @@ class Session:
 
     def _bucket(self, farm: Farm, weights: Mapping[RunSpec, float]) -> None:
         """Sort the failures, and run the first of each bucket again: with waves, and for the smallest batch."""
-        found = buckets.sort(self.records.values())
+        found = self._describe()
         firsts = [bucket.records[0].spec for bucket in found[:MOST_RERUNS] if bucket.records[0].result]
-        waves: dict[str, str] = {}
         for outcome in farm.run(firsts, weights, what="rerun"):
             if outcome.answer is not None:
-                waves[outcome.spec.name] = self._again(outcome.spec, outcome.answer)
-        self.state["buckets"] = [
-            bucket.to_json(self.records[bucket.records[0].spec.name].replay, waves.get(bucket.records[0].spec.name))
-            for bucket in found
-        ]
+                self.waves[outcome.spec.name] = self._again(outcome.spec, outcome.answer)
+        self._describe()
         self.folder.write_state(self.state)
+
+    def _describe(self) -> list[buckets.Bucket]:
+        """Sort the failures, and put them into the state as far as they are known."""
+        found = buckets.sort(self.records.values())
+        firsts = [bucket.records[0] for bucket in found]
+        self.state["buckets"] = [
+            bucket.to_json(first.replay, self.waves.get(first.spec.name))
+            for bucket, first in zip(found, firsts, strict=True)
+        ]
+        return found
 
     def _again(self, spec: RunSpec, answer: Mapping[str, Any]) -> str:
         """Keep what the second run of a failure left beside the first one's record; return the file of waves."""
         where = self.folder.run(spec)
         first, data = self.records[spec.name], answer["record"]
-        if data["verdict"] == "pass":
+        if data["verdict"] == "pass" and not is_race(buckets.message(first)):  # which takes two simulators
             self._call_flaky(spec, "failed, and passed when run again with waves")
         files = {name: content for name, content in answer["files"].items() if name in {"waves.fst", "shrunk.npz"}}
         more = {name: value for name, value in self.folder.extra(spec).items() if name not in first.to_json()}
@@ -189,7 +203,10 @@ class Session:
         return f"runs/{spec.name}/waves.fst" if "waves.fst" in files else ""
 
     def _call_flaky(self, spec: RunSpec, text: str) -> None:
-        self.state["flaky"].append({"run": spec.name, "text": text})
+        found = {"run": spec.name, "text": text}
+        if found in self.state["flaky"]:  # by the regression that this one goes on with
+            return
+        self.state["flaky"].append(found)
         self.note(f"{spec.name} is flaky: {text}")
 
     def _shown(self, where: Path) -> Path:
@@ -246,11 +263,11 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
     """
     sources = tree.snapshot(project.root)
     if options.resume:
-        return _resume(project, history, sources.digest)
+        return _resume(project, history, sources)
     specs = plan(project, wish, history.ranking())
     partial = options.failed
     if options.failed:
-        specs = _failed(project, specs)
+        wish, specs = _failed(project, wish, specs)
     commit, dirty = tree.commit(project.root)
     started = datetime.now(UTC)
     folder = Folder(project, f"{started:%Y%m%d-%H%M%S}-{wish.level}-{secrets.token_hex(2)}")
@@ -270,21 +287,35 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
         **{name: [] for name in ("notes", "buckets", "flaky", "targets")},
     }
     folder.create(state)
+    lock = _lock(folder)
     columns = ("id", "level", "commit", "dirty", "tree", "options", "tools")
     history.begin({**{name: state[name] for name in columns}, "planned": len(specs)})
-    return Session(project, folder, state, specs, history)
+    return Session(project, folder, state, specs, history, sources, lock)
 
 
-def _resume(project: Project, history: History, digest: str) -> Session:
+def _lock(folder: Folder) -> FileLock:
+    """Let no other process work on a regression."""
+    lock = FileLock(folder.path / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RegressError(f"{folder.name} is still running in another process") from None
+    return lock
+
+
+def _resume(project: Project, history: History, sources: tree.Tree) -> Session:
     """Find the latest regression and what it has done."""
     folder = Folder.latest(project)
+    folder.state()  # is there one
+    lock = _lock(folder)
     state = folder.state()
     specs = [RunSpec.from_json(data) for data in state["specs"]]
-    session = Session(project, folder, state, specs, history)
-    session.records = {name: record for name, (record, _) in folder.records().items()}
+    session = Session(project, folder, state, specs, history, sources, lock)
+    found = folder.records()
+    session.records = {name: record for name, (record, _) in found.items()}
     if not session.left and state["status"] in {"passed", "failed"}:
         raise RegressError(f"RESUME: {folder.name} has nothing left to run: leave RESUME out to begin another")
-    if state["tree"] != digest:
+    if state["tree"] != sources.digest:
         raise RegressError(
             f"RESUME: the sources changed since {folder.name} began, and its results do not hold for the new ones: "
             "leave RESUME out to begin another"
@@ -292,18 +323,40 @@ def _resume(project: Project, history: History, digest: str) -> Session:
     state.update(status="running", finished=None)
     session.note(f"resumed with {len(session.left)} of {len(specs)} runs left")
     history.finish(folder.name, "running")
+    _remember(history, folder.name, found.values())
     return session
 
 
-def _failed(project: Project, specs: list[RunSpec]) -> list[RunSpec]:
+def _remember(history: History, name: str, found: Iterable[tuple[Record, dict[str, Any]]]) -> None:
+    """Add to the history what was kept just before the end of a process or the space of a disk."""
+    keys = ("module", "config", "sim", "mode", "seed")
+    known = {tuple(each[key] for key in keys) for each in history.runs(name)}
+    for record, data in found:
+        if tuple(getattr(record.spec, key) for key in keys) not in known:
+            history.add_run({**row(record, name, data), "finished": data["finished"], "flaky": data["flaky"]})
+
+
+def _failed(project: Project, wish: Wish, specs: list[RunSpec]) -> tuple[Wish, list[RunSpec]]:
     """Choose what failed in the latest regression, as it was run then, of what the wish allows."""
     folder = Folder.latest(project)
-    allowed = {spec.module for spec in specs}
-    found = [record.spec for record, _ in folder.records().values() if not record.passed]
-    found = [spec for spec in found if spec.module in allowed]
-    if not found:
-        raise RegressError(f"FAILED: nothing failed in {folder.name}")
-    return found
+    state = folder.state()
+    records = {name: record for name, (record, _) in folder.records().items()}
+    allowed = {spec.module: project.bench(spec.module).configs for spec in specs}
+    failed = [
+        record
+        for record in records.values()
+        if not record.passed
+        and record.spec.config in allowed.get(record.spec.module, ())
+        and wish.sim in {None, "both", record.spec.sim}
+    ]
+    if not failed:
+        more = "" if state["status"] in {"passed", "failed"} else ", which did not come to its end: RESUME=1 goes on"
+        raise RegressError(f"FAILED: nothing failed in {folder.name}{more}")
+    found = [record.spec for record in failed]
+    for record in filter(lambda record: is_race(buckets.message(record)), failed):  # shows beside the other only
+        names = [replace(record.spec, sim=sim).name for sim in SIMULATORS]
+        found += [records[name].spec for name in names if name in records]
+    return replace(wish, level=state["level"]), list(dict.fromkeys(found))
 
 
 def regress(project: Project, wish: Wish, options: Options, console: Console) -> int:
@@ -322,48 +375,48 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         LookupError, ValueError: The wish names what does not exist, or contradicts itself.
         FarmError: There is no cluster.
     """
+    if options.jobs is not None and options.jobs < 1:
+        raise RegressError(f"JOBS={options.jobs}: at least one worker is needed")
     history = History(project.build / "history.sqlite")
     session = begin(project, wish, options, history)
     level = LEVELS[session.state["level"]]
     console.print(f"{session.folder.name}: {len(session.left)} runs ({level.text})", highlight=False, soft_wrap=True)
     with suppress(OSError):
         console.file.flush()
-    lock = FileLock(session.folder.path / "lock", timeout=0)
     try:
-        with lock:
-            return _attended(session, options, console)
-    except Timeout:
-        raise RegressError(f"{session.folder.name} is still running in another process") from None
+        return _attended(session, options, console)
+    finally:
+        session.lock.release(force=True)
 
 
 def _attended(session: Session, options: Options, console: Console) -> int:
     """Run it, and whatever happens leave a readable report behind."""
     work = session.folder.path / "work"  # trees and scratch of workers on this machine
-    sources = tree.snapshot(session.project.root)
-    builds = session.project.build / "sim"
+    sources, builds = session.sources, session.project.build / "sim"
     display = Display(console, session.specs, session.records.values())
     fault, status = "", 0
     try:
-        with _terminated_is_interrupted(), display, Farm(sources, work, builds, options.cluster, options.jobs) as farm:
-            session.run(farm, display)
+        with _terminated_is_interrupted():
+            with display, Farm(sources, work, builds, options.cluster, options.jobs) as farm:
+                session.run(farm, display)
+            status = 0 if session.lost else _judge(session)
     except KeyboardInterrupt:
         fault, status = f"interrupted; {GO_ON}", 130
     except FarmError as error:
         fault, status = str(error), 2
-    except (OSError, ValueError) as error:  # a full disk, by way of a file or of the history
+    except (OSError, HistoryError) as error:  # a full disk
         fault, status = f"{' '.join(str(error).split())}; {GO_ON}", 2
+    except ValueError as error:  # coverage that does not add up
+        fault, status = " ".join(str(error).split()), 2
     except BaseException:
         session.finish("interrupted")
         raise
-    shutil.rmtree(work, ignore_errors=True)
-    if not status and session.lost:
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    if not fault and session.lost:
         name, reason = next(iter(session.lost.items()))
         fault, status = f"{len(session.lost)} runs could not be done, such as {name}: {reason}; {GO_ON}", 2
-    if status:
-        session.finish("interrupted")
-    else:
-        status = _judge(session)
-        session.finish("failed" if status else "passed")
+    session.finish("interrupted" if fault else "failed" if status else "passed")
     display.close(session.state, session.records.values())
     if fault:
         console.print(f"error: {fault}", style="red", markup=False, highlight=False, soft_wrap=True)

@@ -176,4 +176,5 @@ bench = Bench(
     figures=figures,
     volume=lambda c: 12 if c.name == "digits" else 1_000,
     quick=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
+    area=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
 )

@@ -243,6 +243,13 @@ def test_configurations_that_share_parameters_are_one_design(own_lab):
     assert listed(None, None, "w8") == both[2:]
 
 
+def test_a_bench_may_leave_configurations_out(own_lab):
+    """What takes synthesis too long is measured when it is named."""
+    own_lab.add("echo", CONFIGS="{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}", PLAN="area=['w16'], plan={'x': ['io.x']},")
+    assert [request.label for request in area_table.requests(own_lab.project, "echo", None, None)] == ["w16"]
+    assert [request.label for request in area_table.requests(own_lab.project, "echo", None, "w8")] == ["w8"]
+
+
 def test_the_command_prints_a_table(own_lab):
     own_lab.add("echo")
     done = own_lab.cli("area", "--luts", "6,3", "--json", "area.json")

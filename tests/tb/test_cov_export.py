@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from tb.cov import command
+from tb.cov import command, ucis
 from tb.cov.view import view
 from tests.tb._project import REPO
 from tests.tb._regression import made_up, record
@@ -154,6 +155,12 @@ def test_code_coverage_in_ucis(odd, readers):
     root = ET.parse(odd.folder / "ucis.xml").getroot()
     (excluded,) = [item for item in root.iter("branchBin") if item.get("excluded") == "true"]
     assert (excluded.get("alias"), excluded.get("excludedReason")) == ("cond_then", "a < b")
+
+
+def test_failed_runs_in_ucis(odd):
+    runs = [replace(odd.runs[0], passed=False), odd.runs[1]]
+    root = ET.fromstring(ucis.text([], runs, "2026-01-31T12:00:00"))
+    assert [node.get("testStatus") for node in root.iter("historyNodes")] == ["false", "true"]
 
 
 def test_lines_and_branches_in_cobertura(odd, readers):

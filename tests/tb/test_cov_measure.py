@@ -214,8 +214,18 @@ def test_ratchet_compares_like_with_like(tmp_path):
     past.add("r2", 180, status="interrupted")
     past.add("r3", 180, seeds=3)
     past.add("r4", 180, partial=True)
+    past.add("r4b", 180, module="echo")
+    past.add("r4c", 180, sim="verilator")
     assert past.add("r5", 150) == []
     assert past.add("r6", 170, seeds=3)
     past.history.set_coverage("r6", [{"module": "other", "kind": "toggle", "points": 200, "hit": 1}])
     assert ratchet.falls(past.history, "r6") == []
     assert ratchet.falls(past.history, "unknown") == []
+
+
+def test_ratchet_holds_what_ran_in_part_to_nothing(tmp_path):
+    past = Past(tmp_path)
+    past.add("r1", 180, sim="both")
+    assert past.add("r2", 90, "interrupted") == []
+    assert past.add("r3", 90, partial=True) == []
+    assert past.add("r4", 90, family=None)[0]["target"] == 90

@@ -7,10 +7,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from tb.cov import command
 from tb.cov.rank import rank
-from tb.cov.regression import runs
+from tb.cov.regression import RegressionError, runs
 from tb.coverage import CoverGroup, Point, values
-from tests.tb._regression import made_up, record
+from tb.regress.history import History
+from tests.tb._regression import lay_out, made_up, record, row
 
 FILE = "rtl/lab/a.v"
 
@@ -93,3 +95,17 @@ def test_configurations_and_code_count(tmp_path):
 def test_runs_that_cover_nothing(tmp_path):
     made_up(tmp_path, "a", "w4")
     assert rank(runs(tmp_path), FILE).chosen == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "text"),
+    [("passed", {"partial": True}, "repeated failures only"), ("interrupted", {}, "was interrupted")],
+)
+def test_a_regression_that_did_not_run_all_is_not_ranked(own_lab, status, options, text):
+    """Else LEVEL=smoke would run next to nothing from then on."""
+    lay_out(own_lab.project.build, "r1", [])
+    history = History(own_lab.project.build / "history.sqlite")
+    history.begin(row("r1", **options))
+    history.finish("r1", status)
+    with pytest.raises(RegressionError, match=text):
+        command.rank(own_lab.project, None)

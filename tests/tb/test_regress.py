@@ -10,23 +10,26 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 from xml.etree import ElementTree as ET
 
 import psutil
 import pytest
+from distributed.scheduler import KilledWorker
 from rich.console import Console
 
 from tb.record import Record, RunSpec
 from tb.regress import buckets, session, tree
-from tb.regress.farm import Outcome
+from tb.regress.farm import Farm, FarmError, Outcome
 from tb.regress.folder import Folder
-from tb.regress.history import History
+from tb.regress.history import History, HistoryError
 from tb.regress.levels import LevelError, Wish, plan
-from tb.regress.rows import row
+from tb.regress.rows import flaky, row
 from tb.run import attempt
 from tests.tb._project import ECHO, REPO, fault
 from tests.tb.conftest import share_runtime
@@ -87,6 +90,20 @@ def test_smoke_runs_what_was_ranked(own_lab):
     assert [spec.name for spec in found] == ["echo-w16-verilator-burst-3", "echo-w16-icarus-burst-3"]
 
 
+def test_ranked_runs_are_planned_once_and_seeds_come_first(own_lab):
+    """SEEDS sets the ranking aside; the main job's bursts stay away from Icarus; nothing is planned twice."""
+    own_lab.add("echo", CONFIGS=TWO, REST=QUICK + " headline='w8',")
+    row = {"module": "echo", "sim": "verilator", "mode": "burst", "n": None, "seed": 1}
+    ranking = [{**row, "config": "w8"}, {**row, "config": "w16"}, {**row, "config": "w16", "sim": "icarus"}]
+    assert [spec.name for spec in plan(own_lab.project, Wish("smoke"), ranking)] == [
+        "echo-w8-verilator-burst-1",
+        "echo-w16-verilator-burst-1",
+        "echo-w16-icarus-burst-1",
+    ]
+    seeded = plan(own_lab.project, Wish("smoke", seeds=3), ranking)
+    assert (len(seeded), {spec.seed for spec in seeded}) == (12, {1, 2, 3})
+
+
 @pytest.mark.parametrize(
     ("wish", "text"),
     [
@@ -100,6 +117,12 @@ def test_wrong_wishes(own_lab, wish, text):
     own_lab.add("echo")
     with pytest.raises((LookupError, LevelError), match=text.replace("?", r"\?")):
         plan(own_lab.project, wish)
+
+
+def test_a_configuration_that_cannot_name_a_folder(own_lab):
+    own_lab.add("echo", CONFIGS="{'w/8': {'WIDTH': 8}}")
+    with pytest.raises(LevelError, match="echo w/8: rename the configuration"):
+        plan(own_lab.project, Wish())
 
 
 def test_the_tree_is_named_by_its_content(own_lab):
@@ -184,6 +207,32 @@ def test_a_changed_core_is_not_flaky(own_lab):
     done = own_lab.cli("sim", "--module", "echo", "--sim", "icarus", "--mode", "burst")
     assert done.returncode == 1
     assert "flaky" not in done.stdout
+
+
+def test_durations_are_those_of_the_last_run(tmp_path):
+    history = History(tmp_path / "history.sqlite")
+    for finished, seconds in (("2026-01-02", 5.0), ("2026-01-03", 7.0), ("2026-01-01", 9.0)):
+        history.add_run({**ROW, "seconds": seconds, "build_seconds": 1.0, "finished": finished})
+    history.add_run({**ROW, "mode": "beat", "seconds": 2.0, "build_seconds": 0.0})
+    assert history.durations() == {("echo", "w8", "icarus", "burst"): 8.0, ("echo", "w8", "icarus", "beat"): 2.0}
+
+
+def test_a_reader_does_not_wait_for_a_writer(tmp_path):
+    history = History(tmp_path / "history.sqlite")
+    history.add_run(ROW)
+    with sqlite3.connect(history.path, isolation_level=None) as base:
+        base.execute("BEGIN IMMEDIATE")
+        assert len(history.runs()) == 1
+        base.execute("ROLLBACK")
+
+
+def test_a_race_is_not_flaky():
+    """Which of the two simulators' runs is told of it depends on which ended later."""
+    race = {**ROW, "verdict": "fail", "bucket": "race: icarus gave other results for the same stimuli"}
+    alone = {**ROW, "finished": "before"}
+    assert flaky([{**race, "finished": "before"}], ROW) == flaky([alone], race) == ""
+    assert flaky([alone], {**race, "bucket": "hung: #; " + race["bucket"]}).startswith("fail now, pass on before")
+    assert flaky([alone], {**race, "digest": "other"}).startswith("other results than on before")
 
 
 def other_schema(path):
@@ -391,6 +440,21 @@ def test_resume_without_a_regression(own_lab):
     assert (done.returncode, done.stderr) == (2, "error: no regression yet: run make regress LEVEL=smoke\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--jobs", "0"), "JOBS=0: at least one worker is needed"),
+        (("--accept", "--resume"), "ACCEPT is for a regression from its beginning"),
+        (("--failed", "--resume"), "FAILED and RESUME contradict each other"),
+    ],
+)
+def test_options_that_make_no_sense(own_lab, words, text):
+    own_lab.add("echo")
+    done = own_lab.cli("regress", *words)
+    assert (done.returncode, done.stderr.startswith(f"error: {text}")) == (2, True)
+    assert not (own_lab.root / "build/regress").exists()
+
+
 @contextmanager
 def cluster(folder: Path):
     """Start a scheduler and a worker that know nothing of any project; yields the address and the scheduler."""
@@ -439,6 +503,20 @@ def test_a_real_cluster_and_its_end(own_lab, tmp_path_factory):
     resumed = own_lab.cli("regress", "--resume")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert len(verdicts(own_lab)) == 16
+
+
+def test_two_regressions_on_one_cluster(own_lab, tmp_path_factory):
+    """Jobs of the same names are told apart."""
+    own_lab.add("echo")
+    sources = tree.snapshot(own_lab.root)
+    with cluster(tmp_path_factory.mktemp("away")) as (address, _):
+        farms = [Farm(sources, own_lab.root, own_lab.root, address) for _ in range(2)]
+        with farms[0], farms[1]:
+            found = [outcome for farm in farms for outcome in farm.run([ICARUS], {ICARUS: 1.0})]
+        assert [(outcome.attempts, outcome.fault) for outcome in found] == [(1, ""), (1, "")]
+        assert [dict(farm.begun) for farm in farms] == [
+            {"build-echo-w8-icarus": 1, "run-echo-w8-icarus-burst-1": 1}
+        ] * 2
 
 
 def test_no_cluster_there(own_lab):
@@ -513,3 +591,159 @@ def test_a_race_between_simulators_fails_the_later_run(shared_lab, monkeypatch):
     failed = [name for name, found in verdicts(shared_lab).items() if found == "fail"]
     assert len(failed) == 2
     assert all("race: " in text["message"] for text in state(shared_lab)["buckets"])
+
+
+class Pretend(Inside):
+    """Does all under Icarus, and says that some was Verilator, which gave other results."""
+
+    def run(self, specs, *_, **__):
+        for spec in specs:
+            (outcome,) = super().run([replace(spec, sim="icarus")])
+            result = json.loads(outcome.answer["files"]["result.json"])
+            result["digest"] += spec.sim
+            record = {**outcome.answer["record"], **spec.to_json(), "digest": result["digest"]}
+            files = {"result.json": json.dumps(result).encode()}
+            yield Outcome(spec, {"record": record, "files": files, "worker": "here"})
+
+
+def run_inside(lab, monkeypatch, farm, wish=None, **options) -> tuple[int, str]:
+    """Run a regression in this process; returns the status and what was printed."""
+    monkeypatch.setattr(session, "Farm", lambda *_: farm(lab.project))
+    text = io.StringIO()
+    status = session.regress(lab.project, wish or Wish(), session.Options(**options), Console(width=200, file=text))
+    return status, text.getvalue()
+
+
+def test_a_race_is_told_again_and_is_not_flaky(own_lab, monkeypatch):
+    """Whatever finishes later is told of it; FAILED=1 runs both, since one alone would pass."""
+    own_lab.add("echo")
+    assert run_inside(own_lab, monkeypatch, Pretend)[0] == 1
+    assert list(verdicts(own_lab).values()).count("fail") == 2
+    status, text = run_inside(own_lab, monkeypatch, Pretend, failed=True)
+    assert (status, "flaky" in text, state(own_lab)["flaky"]) == (1, False, [])
+    assert len(verdicts(own_lab)) == 4
+
+
+def test_failed_keeps_to_the_wish(own_lab, monkeypatch):
+    """Of what failed only this simulator's, at the level that it failed at, less configurations that are gone."""
+    own_lab.add("echo", WRONG, CONFIGS=TWO)
+    assert run_inside(own_lab, monkeypatch, Inside, Wish("full", sim="icarus"))[0] == 1
+    with pytest.raises(session.RegressError, match="FAILED: nothing failed in"):
+        run_inside(own_lab, monkeypatch, Inside, Wish(sim="verilator"), failed=True)
+    own_lab.add("echo", WRONG)
+    status, _ = run_inside(own_lab, monkeypatch, Inside, Wish(sim="icarus"), failed=True)
+    assert (status, state(own_lab)["level"]) == (1, "full")
+    assert {name.split("-")[1] for name in verdicts(own_lab)} == {"w8"}
+
+
+def test_a_farm_that_goes_before_the_reruns_leaves_the_buckets(own_lab, monkeypatch):
+    """A partial report says what failed, and how to replay it."""
+
+    class Gone(Inside):
+        def run(self, specs, *_, what="run"):
+            if what == "rerun":
+                raise FarmError("the scheduler went away")
+            yield from super().run(specs)
+
+    own_lab.add("echo", WRONG)
+    status, text = run_inside(own_lab, monkeypatch, Gone, Wish(sim="icarus"))
+    (bucket,) = state(own_lab)["buckets"]
+    assert (status, bucket["count"], bucket["replay"] in text) == (2, 1, True)
+
+
+@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), ValueError("it does not add up")])
+def test_coverage_that_cannot_be_judged_leaves_a_report(own_lab, monkeypatch, trouble):
+    own_lab.add("echo")
+
+    def judge(*_):
+        raise trouble
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tb.cov.command.judge", judge)
+        status, text = run_inside(own_lab, patch, Inside, Wish(sim="icarus"))
+    assert (status, str(trouble) in text) == (2, True)
+    assert state(own_lab)["status"] == "interrupted"
+    assert (Folder.latest(own_lab.project).path / "junit.xml").exists()
+    assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 0
+    assert state(own_lab)["status"] == "passed"
+
+
+def test_resume_adds_to_the_history_what_it_lacks(own_lab, monkeypatch):
+    """A run that was kept when the history could not be written; none is there twice."""
+    own_lab.add("echo")
+    with monkeypatch.context() as patch:
+        full = HistoryError("database or disk is full")
+        patch.setattr(History, "add_run", lambda *_: (_ for _ in ()).throw(full))
+        assert run_inside(own_lab, patch, Inside, Wish(sim="icarus"))[0] == 2
+    assert len(verdicts(own_lab)) == 1
+    assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 0
+    history = History(own_lab.project.build / "history.sqlite")
+    assert sorted(row["mode"] for row in history.runs(Folder.latest(own_lab.project).name)) == ["beat", "burst"]
+
+
+def test_half_a_results_file_fails_one_run_only(own_lab, monkeypatch):
+    """A simulator that died left it; and half a record, as a machine that lost power leaves it, is run again."""
+    own_lab.add("echo")
+
+    class Half(Inside):
+        def run(self, specs, *_, **__):
+            for outcome in super().run(specs):
+                record = {**outcome.answer["record"], "reasons": ["the simulator died"]}
+                files = {"result.json": outcome.answer["files"]["result.json"][:40]}
+                yield Outcome(outcome.spec, {**outcome.answer, "record": record, "files": files})
+
+    assert run_inside(own_lab, monkeypatch, Half, Wish(sim="icarus"))[0] == 1
+    assert set(verdicts(own_lab).values()) == {"fail"}
+    folder = Folder.latest(own_lab.project)
+    path = next(folder.path.glob("runs/*/record.json"))
+    path.write_text(path.read_text()[:40])
+    assert len(verdicts(own_lab)) == 1
+    assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 1
+    assert sorted(verdicts(own_lab).values()) == ["fail", "pass"]
+
+
+def test_who_died_is_named(own_lab):
+    """A run fails when all workers that took its build died, and the message says which job it was."""
+
+    class Dead:
+        status = "error"
+
+        def exception(self):
+            return KilledWorker(f"build-echo-w8-icarus-{farm.tree.digest}-{farm._token}", None, 3)
+
+    farm = Farm(tree.Tree("d", b""), own_lab.root, own_lab.root)
+    farm._lock, farm._token = threading.Lock(), "t"
+    farm.begun["build-echo-w8-icarus"] = 4
+    outcome = farm._outcome(ICARUS, Dead(), "run-echo")
+    assert (outcome.killer, outcome.fault) == (True, "each of the 4 workers that took build-echo-w8-icarus died")
+
+
+def test_a_run_that_could_not_be_done_is_written_down(own_lab, monkeypatch):
+    """Neither passed nor failed; the regression says why."""
+    own_lab.add("echo")
+
+    class Lossy(Inside):
+        def run(self, specs, *_, **__):
+            done = list(super().run(specs))
+            yield from [Outcome(outcome.spec, None, "iverilog is missing") for outcome in done[:1]] + done[1:]
+
+    status, text = run_inside(own_lab, monkeypatch, Lossy, Wish(sim="icarus"))
+    assert (status, len(verdicts(own_lab)), "1 not run" in text) == (2, 1, True)
+    assert list(state(own_lab)["lost"].values()) == ["iverilog is missing"]
+    assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 0
+    assert state(own_lab)["lost"] == {}
+
+
+def test_resume_leaves_a_running_regression_alone(own_lab, monkeypatch):
+    """It is refused, and changes nothing."""
+    own_lab.add("echo")
+
+    class Nested(Inside):
+        def run(self, specs, *_, **__):
+            before = state(own_lab)
+            with pytest.raises(session.RegressError, match="is still running in another process"):
+                run_inside(own_lab, monkeypatch, Inside, resume=True)
+            assert state(own_lab) == before
+            yield from super().run(specs)
+
+    assert run_inside(own_lab, monkeypatch, Nested, Wish(sim="icarus"))[0] == 0

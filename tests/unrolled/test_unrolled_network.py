@@ -259,4 +259,5 @@ bench = Bench(
     figures=figures,
     volume=lambda c: 1797 if c.kind in FILES else 100,
     quick=("l2_4x4_u4_graph", "l4_4x4_s2"),
+    area=("l2_4x4_u4_graph", "l4_4x4_s2"),
 )

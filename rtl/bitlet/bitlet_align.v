@@ -255,14 +255,14 @@ generate
     for (i = 0; i < N; i = i + 1) begin : shifter
         wire [8:0]  distance = difference(maximum2_reg, exponent2_reg[9*i +: 9]) & {9{float2_reg}};
         wire        far      = |distance[8:4];           // by 16 at least
-        wire        gone     = |distance[8:5] || distance[3];
+        wire        gone     = !far || |distance[8:5] || distance[3];
         wire [26:0] whole    = {3'd0, weight2_reg[24*i +: 24]};
         wire [23:0] fine     = distance[1] ? (distance[0] ? whole[26:3] : whole[25:2])
                                            : (distance[0] ? whole[24:1] : whole[23:0]);
         wire [23:0] near     = distance[3] ? (distance[2] ? {12'd0, fine[23:12]} : {8'd0, fine[23:8]})
                                            : (distance[2] ? {4'd0, fine[23:4]} : fine);
         wire [7:0]  rest     = distance[2] ? {4'd0, fine[23:20]} : fine[23:16];
-        wire [23:0] shifted  = ((near & {24{!far}}) | ({16'd0, rest} & {24{far && !gone}})) & lanes2_reg;
+        wire [23:0] shifted  = ((near & {24{!far}}) | ({16'd0, rest} & {24{!gone}})) & lanes2_reg;
         for (b = 0; b < 24; b = b + 1) begin : bits
             assign m_axis_g_tdata[b*N+i] = shifted[b];
         end

@@ -245,7 +245,9 @@ def test_configurations_that_share_parameters_are_one_design(own_lab):
 
 def test_a_bench_may_leave_configurations_out(own_lab):
     """What takes synthesis too long is measured when it is named."""
-    own_lab.add("echo", CONFIGS="{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}", PLAN="area=['w16'], plan={'x': ['io.x']},")
+    own_lab.add(
+        "echo", CONFIGS="{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}", PLAN="area=['w16'], plan={'x': ['io.x']},"
+    )
     assert [request.label for request in area_table.requests(own_lab.project, "echo", None, None)] == ["w16"]
     assert [request.label for request in area_table.requests(own_lab.project, "echo", None, "w8")] == ["w8"]
 

@@ -111,7 +111,11 @@ def report(
             console.print(f"error: {result.args[0]}", markup=False, soft_wrap=True, style="red")
     if json_file is not None:
         scratch = json_file.with_name(json_file.name + ".part")
-        scratch.write_text(json.dumps([asdict(area) for area in areas], indent=1, sort_keys=True) + "\n")
+        records = [
+            asdict(area) | {"parameters": {name: _short(value) for name, value in area.parameters.items()}}
+            for area in areas
+        ]
+        scratch.write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
         scratch.replace(json_file)
     return 0 if len(areas) == len(results) else 1
 
@@ -156,8 +160,13 @@ def _table(areas: Sequence[Area], xc7: bool) -> Table:
     return table
 
 
+def _short(value: int | str) -> int | str:
+    """Writes a packed value in hexadecimal: Python refuses to print thousands of decimal digits."""
+    return value if isinstance(value, str) or abs(value) >> 64 == 0 else f"{value:#x}"
+
+
 def _values(parameters: Mapping[str, int | str]) -> str:
     """Prints parameters, of packed values the start only."""
-    texts = {name: str(value) for name, value in parameters.items()}
+    texts = {name: str(_short(value)) for name, value in parameters.items()}
     cut = {name: text if len(text) <= 20 else f"{text[:12]}... ({len(text)})" for name, text in texts.items()}
     return " ".join(f"{name}={text}" for name, text in cut.items()) or "-"

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from tb import _synthesis, area_table, tools
-from tb.area import AreaError, AreaRequest, attempt, measure
+from tb.area import Area, AreaError, AreaRequest, attempt, measure
 
 GATES = """\
 module gates #(parameter N = 4) (input wire clk, input wire [N-1:0] a, output wire y, output reg [2*N-1:0] q);
@@ -241,6 +241,18 @@ def test_configurations_that_share_parameters_are_one_design(own_lab):
     assert listed(None, None, None) == listed(None, "lab", None) == both
     assert listed("echo", None, "c") == both[:1]
     assert listed(None, None, "w8") == both[2:]
+
+
+def test_packed_parameters_of_any_width_are_printed(own_lab, monkeypatch):
+    """Python refuses to write integers of more than 4,300 decimal digits; a program has more."""
+    packed = 5 << 20_000
+    area = Area("echo", {"P": packed, "Q": 7}, "w8", {6: 1}, {6: 1}, 0, {}, 0.1)
+    monkeypatch.setattr(area_table, "attempt", lambda *_, **__: [area])
+    path = own_lab.root / "area.json"
+    assert area_table.report([AreaRequest("echo")], own_lab.root, [6], 1, path, False) == 0
+    (record,) = json.loads(path.read_text())
+    assert int(record["parameters"]["P"], 16) == packed
+    assert record["parameters"]["Q"] == 7
 
 
 def test_a_bench_may_leave_configurations_out(own_lab):

@@ -112,8 +112,8 @@ def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
 
 def _remember(project: Project, records: list[Record]) -> None:
     """Add runs to the history, and say which are flaky; a history that cannot be written fails no run."""
-    from tb.regress.history import History  # noqa: PLC0415
-    from tb.regress.rows import flaky, row  # noqa: PLC0415
+    from tb.regress.history import History  # noqa: PLC0415 (each command imports what it needs)
+    from tb.regress.rows import flaky, row  # noqa: PLC0415 (each command imports what it needs)
 
     try:
         history = History(project.build / "history.sqlite")
@@ -155,7 +155,7 @@ def doctor() -> None:
 @app.command()
 def lint() -> None:
     """Check style, types, and every core in Verilator, Icarus and Yosys."""
-    from tb import lint as checks  # noqa: PLC0415
+    from tb import lint as checks  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         raise typer.Exit(checks.run())
@@ -200,7 +200,7 @@ def area(
     xc7: Annotated[bool, typer.Option(help="map to xc7 as well, 4 s a design")] = True,
 ) -> None:
     """Measure what cores cost: LUTs, flip-flops, longest path, xc7 LUTs and carry chains."""
-    from tb import area_table  # noqa: PLC0415
+    from tb import area_table  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         project = _project()
@@ -227,9 +227,9 @@ def regress(
     coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage, whatever the level says")] = False,
 ) -> None:
     """Run modules x configurations x simulators x modes x seeds on a dask cluster, and remember what came of it."""
-    from tb.regress.levels import Wish  # noqa: PLC0415
-    from tb.regress.session import Options  # noqa: PLC0415
-    from tb.regress.session import regress as run  # noqa: PLC0415
+    from tb.regress.levels import Wish  # noqa: PLC0415 (each command imports what it needs)
+    from tb.regress.session import Options  # noqa: PLC0415 (each command imports what it needs)
+    from tb.regress.session import regress as run  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         if failed and resume:
@@ -246,7 +246,7 @@ def coverage(
     family: Annotated[str | None, typer.Option(help="cores of one family")] = None,
 ) -> None:
     """Merge the coverage of the latest regression, compare it with the targets, export it (LCOV, Cobertura, UCIS)."""
-    from tb.cov import command  # noqa: PLC0415
+    from tb.cov import command  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         raise typer.Exit(command.coverage(_project(), None, module, family))
@@ -257,7 +257,7 @@ def rank(
     module: Annotated[str | None, typer.Option(help="one core; all without")] = None,
 ) -> None:
     """Find the fewest runs of the latest regression that reach its coverage; LEVEL=smoke runs these from then on."""
-    from tb.cov import command  # noqa: PLC0415
+    from tb.cov import command  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         raise typer.Exit(command.rank(_project(), None, module))
@@ -266,7 +266,7 @@ def rank(
 @app.command()
 def report() -> None:
     """Write the report of the latest regression and of the history, a static site."""
-    from tb.site.build import write  # noqa: PLC0415
+    from tb.site.build import write  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         typer.echo(write(_project()))
@@ -277,7 +277,7 @@ def wave(
     module: Annotated[str | None, typer.Option(help="one core; the newest waves of all without")] = None,
 ) -> None:
     """Open the newest waves of a failure, or name the file where there is no viewer."""
-    from tb import waves  # noqa: PLC0415
+    from tb import waves  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
         raise typer.Exit(waves.show(_project(), module))

@@ -106,7 +106,7 @@ def _items(run: RunData, file: str) -> Iterable[tuple[object, int, int]]:
 def _fewest(hits: NDArray[np.int64], need: NDArray[np.int64], seconds: NDArray[np.float64]) -> tuple[list[int], bool]:
     """Solve the covering problem; runs chosen, and whether the solver proved that none is smaller."""
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 (slow to import)
-    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse import csr_array  # noqa: PLC0415 (slow to import)
 
     # all seconds together weigh less than one run
     cost = 1 + 0.5 * seconds / (seconds.sum() + 1)

@@ -157,7 +157,7 @@ class Farm:
         )
 
     def _outcome(self, spec: RunSpec, future: Future, name: str) -> Outcome:
-        from distributed.scheduler import KilledWorker  # noqa: PLC0415
+        from distributed.scheduler import KilledWorker  # noqa: PLC0415 (slow to import)
 
         with self._lock:
             attempts = max(1, self.begun[name])
@@ -180,8 +180,8 @@ class Farm:
                 self.begun[event[1]["job"]] += 1
 
     def _connect(self) -> Client:
-        import dask  # noqa: PLC0415
-        from distributed import Client, LocalCluster  # noqa: PLC0415
+        import dask  # noqa: PLC0415 (slow to import)
+        from distributed import Client, LocalCluster  # noqa: PLC0415 (slow to import)
 
         self._stack.enter_context(dask.config.set(_SETTINGS))
         if self.address is None:

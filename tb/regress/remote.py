@@ -70,7 +70,7 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
 
 def by_value() -> Callable[..., dict[str, Any]]:
     """Return `perform` in a form that dask sends as code, and not as the name of a module that the worker lacks."""
-    import cloudpickle  # noqa: PLC0415
+    import cloudpickle  # noqa: PLC0415 (only the sender has it for sure)
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
 

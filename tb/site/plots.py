@@ -181,7 +181,7 @@ def _dates(axes: Axes, times: Sequence[str]) -> None:
 def _plot(key: str, name: str, draw: Callable[[Figure], None], height: float = 2.6) -> Markup:
     """Draw a figure and turn it into HTML."""
     import matplotlib as mpl  # noqa: PLC0415 (slow to import, and not every page has a plot)
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415 (slow to import)
 
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         figure: Figure = Figure(figsize=(8.4, height), layout="constrained")

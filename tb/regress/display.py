@@ -44,20 +44,25 @@ class Display:
     ) -> None:
         self._progress.stop()
 
-    def finished(self, spec: RunSpec, record: Record | None) -> None:
+    def finished(self, spec: RunSpec, record: Record | None, fault: str = "") -> None:
         """Note that a run has ended; say so in one line where there is no terminal, or where it did not pass.
 
         Args:
             spec: The run.
             record: What came of it; None when it could not be done.
+            fault: Why it could not.
         """
         self._failed += record is not None and not record.passed
         text = f"[red]{self._failed} failed[/] " * bool(self._failed) + escape(spec.name)
         self._progress.update(self._task, advance=1, description=text)
         if record is None:
-            self._say(f"LOST {spec.name}")
+            self._say(f"LOST {spec.name}: {fault}", "red")
         elif not record.passed or not self.console.is_terminal:
             self._say(line(record))
+
+    def say(self, text: str) -> None:
+        """Print a line that a person who waits must know."""
+        self._say(text, "yellow")
 
     def close(self, state: Mapping[str, Any], records: Collection[Record]) -> None:
         """Print a row a module, a report a bucket of failures, and what else a person must know."""

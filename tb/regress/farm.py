@@ -7,8 +7,9 @@ import os
 import secrets
 import signal
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from distributed import Client, Future
 
+GO_ON = "go on with: make regress RESUME=1"
 PATIENCE = 60.0  # seconds that the first worker has to join
+LONELY = 600.0  # seconds that a regression waits for a worker when none is left
+POLL = 0.05  # seconds between looks at what has finished
 RETRIES = 2  # of a job that ended by a fault of the machine; a worker that dies is another matter, which dask counts
 
 
@@ -61,6 +65,7 @@ class Farm:
         cache: Folder of finished builds that they share, with `make sim` too.
         address: Scheduler of a real cluster; None for a cluster of this machine.
         workers: Workers of a cluster of this machine, one a core unless given.
+        say: Told what a person who waits must know.
         begun: How often each job was begun, by its name.
     """
 
@@ -69,6 +74,7 @@ class Farm:
     cache: Path
     address: str | None = None
     workers: int | None = None
+    say: Callable[[str], None] = print
     begun: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
@@ -107,20 +113,30 @@ class Farm:
             what: run, or rerun for a failure that is run again with waves.
 
         Raises:
-            FarmError: The scheduler went away, or no worker joined.
+            FarmError: The scheduler went away, or all workers did and none came.
         """
         from distributed import as_completed  # noqa: PLC0415 (slow to import)
 
         order = sorted(specs, key=weights.__getitem__, reverse=True)
         jobs = {self._submit(spec, weights, what): spec for spec in order}
         try:
-            for future in as_completed(list(jobs)):
+            done, watch = as_completed(list(jobs)), _Watch(self)
+            while not done.is_empty():
+                if not done.has_ready():
+                    time.sleep(POLL)
+                    watch.look()
+                    continue
+                future = next(done)
                 spec = jobs[future]
                 outcome = self._outcome(spec, future, f"{what}-{spec.name}")
                 future.release()
                 yield outcome
         except (CancelledError, OSError) as fault:
             raise FarmError(self._gone(str(fault))) from None
+
+    def count(self) -> int:
+        """Return how many workers there are."""
+        return len(self._client.nthreads())
 
     def _submit(self, spec: RunSpec, weights: Mapping[RunSpec, float], what: str) -> Future:
         built = [] if what == "rerun" else [self._build(spec, weights)]
@@ -214,7 +230,39 @@ class Farm:
 
     def _gone(self, fault: str) -> str:
         where = "the local cluster" if self.address is None else f"the scheduler at {self.address}"
-        return f"{where} went away ({fault}); go on with: make regress RESUME=1"
+        return f"{where} went away ({fault}); {GO_ON}"
+
+
+class _Watch:
+    """Looks now and then whether a real cluster has workers; those of this machine are begun again when they die."""
+
+    EVERY = 5.0  # seconds
+
+    def __init__(self, farm: Farm) -> None:
+        self._farm = farm
+        self._looked = time.monotonic()
+        self._since: float | None = None  # when the last worker was gone
+
+    def look(self) -> None:
+        """Say that no worker is left, or that one came.
+
+        Raises:
+            FarmError: None came for long.
+        """
+        moment, address = time.monotonic(), self._farm.address
+        if address is None or moment - self._looked < self.EVERY:
+            return
+        self._looked = moment
+        if self._farm.count():
+            if self._since is not None:
+                self._farm.say("a worker has joined: the regression goes on")
+            self._since = None
+        elif self._since is None:
+            self._since = moment
+            remedy = f"dask worker {address} --nthreads 1"
+            self._farm.say(f"no worker is left at {address}; waiting up to {LONELY:g} s for one: {remedy}")
+        elif moment - self._since > LONELY:
+            raise FarmError(f"CLUSTER={address}: no worker for {LONELY:g} s; start one and {GO_ON}")
 
 
 _SETTINGS = {

@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.report import junit
@@ -44,6 +46,17 @@ class Folder:
         except OSError:
             raise FolderError("no regression yet: run make regress LEVEL=smoke") from None
         return cls(project, name)
+
+    @property
+    def going(self) -> bool:
+        """Whether a process works on it."""
+        if not self.path.is_dir():
+            return False
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def create(self, state: Mapping[str, Any]) -> None:
         """Make the folder and name it the latest."""

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any
 
 TOPIC = "ulpwise"
 _SET_PDEATHSIG = 1  # of Linux' prctl
+_KEEP = 24 * 3600.0  # seconds that a tree or a build stays on a worker's machine after its last use
 
 
 class JobError(RuntimeError):
@@ -53,6 +55,8 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
     worker.log_event(TOPIC, {"job": order["name"], "client": order["client"], "worker": worker.address})
     base = Path(order["base"] or Path(worker.local_directory) / "ulpwise")
     base.mkdir(parents=True, exist_ok=True)
+    if not (base / "trees" / order["tree"]).is_dir() and order["base"] is None:
+        _forget(base)  # new sources are a good moment
     tree = _unpack(sources, base / "trees" / order["tree"])
     builds = Path(order["cache"] or base / "sim")
     builds.mkdir(parents=True, exist_ok=True)
@@ -124,6 +128,7 @@ def _pack(folder: Path) -> bytes:
 def _unpack(data: bytes, folder: Path) -> Path:
     """Unpack an archive once: under another name, renamed when complete."""
     if folder.is_dir():
+        os.utime(folder)  # when it was used last
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_name(folder.name + ".lock")):
@@ -134,6 +139,16 @@ def _unpack(data: bytes, folder: Path) -> Path:
             scratch.chmod(0o755)
             scratch.rename(folder)
     return folder
+
+
+def _forget(base: Path) -> None:
+    """Remove the trees and builds that no job has used for a day; no job takes nearly as long."""
+    limit = time.time() - _KEEP
+    for folder in (*base.glob("trees/*"), *base.glob("sim/*")):
+        if folder.is_dir() and folder.stat().st_mtime < limit:
+            gone = folder.with_name(f".{folder.name}.{os.getpid()}")
+            folder.rename(gone)  # at once or not at all
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 def _link(path: Path, target: Path) -> None:

@@ -22,7 +22,7 @@ from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.regress import buckets, tree
 from tb.regress.display import Display
-from tb.regress.farm import Farm, FarmError, Outcome
+from tb.regress.farm import GO_ON, Farm, FarmError, Outcome
 from tb.regress.folder import Folder, load_whole
 from tb.regress.history import History, HistoryError, now
 from tb.regress.levels import LEVELS, Wish, plan
@@ -32,7 +32,6 @@ from tb.simulators import SIMULATORS
 
 GUESS = {"verilator": 8.0, "icarus": 3.0}  # seconds of a run that was never timed
 MOST_RERUNS = 10  # failures that are run again with waves: one a bucket, the largest buckets first
-GO_ON = "go on with: make regress RESUME=1"
 
 
 class RegressError(ValueError):
@@ -69,7 +68,7 @@ class Session:
         specs: All runs, the finished ones of a resumed regression among them.
         history: The project's history.
         sources: What the runs are done with.
-        lock: Held as long as the regression goes on.
+        lock: Held as long as the regression goes on; None until it begins.
         records: Finished runs by name.
         lost: Runs that could not be done, by name, each with the fault.
         waves: Files of waves by name of the run, of the failures that were run again.
@@ -81,10 +80,24 @@ class Session:
     specs: list[RunSpec]
     history: History
     sources: tree.Tree
-    lock: FileLock
+    lock: FileLock | None = None
     records: dict[str, Record] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     waves: dict[str, str] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """Write down that a regression begins, once there is a cluster; one that is resumed has begun.
+
+        Raises:
+            RegressError: Another process works on it.
+            OSError, HistoryError: A disk is full.
+        """
+        if self.lock is not None:
+            return
+        self.folder.create(self.state)
+        self.lock = _lock(self.folder)
+        columns = ("id", "level", "commit", "dirty", "tree", "options", "tools")
+        self.history.begin({**{name: self.state[name] for name in columns}, "planned": len(self.specs)})
 
     @property
     def left(self) -> list[RunSpec]:
@@ -104,7 +117,7 @@ class Session:
         }
         for outcome in farm.run(self.left, weights):
             with _undisturbed():
-                display.finished(outcome.spec, self._take(outcome))
+                display.finished(outcome.spec, self._take(outcome), outcome.fault)
         for name, count in farm.begun.items():
             if count > 1 and name.startswith("build-"):
                 self.note(f"{name} was begun {count} times: a worker died or was lost, or the machine failed")
@@ -215,7 +228,7 @@ class Session:
 
 @contextmanager
 def _terminated_is_interrupted() -> Iterator[None]:
-    """Take a polite end, such as a CI service's when time is up, for an interrupt."""
+    """Take a polite end, such as a CI service's when time is up or a terminal that is closed, for an interrupt."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -223,11 +236,15 @@ def _terminated_is_interrupted() -> Iterator[None]:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -237,7 +254,7 @@ def _undisturbed() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN]
     before = [signal.signal(number, lambda number, _: heard.append(number)) for number in numbers]
     try:
         yield
@@ -286,11 +303,7 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
         "specs": [spec.to_json() for spec in specs],
         **{name: [] for name in ("notes", "buckets", "flaky", "targets")},
     }
-    folder.create(state)
-    lock = _lock(folder)
-    columns = ("id", "level", "commit", "dirty", "tree", "options", "tools")
-    history.begin({**{name: state[name] for name in columns}, "planned": len(specs)})
-    return Session(project, folder, state, specs, history, sources, lock)
+    return Session(project, folder, state, specs, history, sources)
 
 
 def _lock(folder: Folder) -> FileLock:
@@ -379,14 +392,19 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         raise RegressError(f"JOBS={options.jobs}: at least one worker is needed")
     history = History(project.build / "history.sqlite")
     session = begin(project, wish, options, history)
-    level = LEVELS[session.state["level"]]
-    console.print(f"{session.folder.name}: {len(session.left)} runs ({level.text})", highlight=False, soft_wrap=True)
+    what = LEVELS[session.state["level"]].text
+    if options.resume:
+        what = f"what is left of {len(session.specs)}"
+    elif options.failed:
+        what = f"what failed in {Folder.latest(project).name}"
+    console.print(f"{session.folder.name}: {len(session.left)} runs ({what})", highlight=False, soft_wrap=True)
     with suppress(OSError):
         console.file.flush()
     try:
         return _attended(session, options, console)
     finally:
-        session.lock.release(force=True)
+        if session.lock is not None:
+            session.lock.release(force=True)
 
 
 def _attended(session: Session, options: Options, console: Console) -> int:
@@ -397,7 +415,8 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     fault, status = "", 0
     try:
         with _terminated_is_interrupted():
-            with display, Farm(sources, work, builds, options.cluster, options.jobs) as farm:
+            with display, Farm(sources, work, builds, options.cluster, options.jobs, display.say) as farm:
+                session.open()
                 session.run(farm, display)
             status = 0 if session.lost else _judge(session)
     except KeyboardInterrupt:
@@ -409,10 +428,15 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     except ValueError as error:  # coverage that does not add up
         fault, status = " ".join(str(error).split()), 2
     except BaseException:
-        session.finish("interrupted")
+        if session.lock is not None:
+            session.finish("interrupted")
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
+    if session.lock is None:  # nothing has begun, and nothing is left behind
+        console.print(f"error: {fault.removesuffix(f'; {GO_ON}')}", style="red", markup=False, highlight=False)
+        shutil.rmtree(session.folder.path, ignore_errors=True)
+        return status
     if not fault and session.lost:
         name, reason = next(iter(session.lost.items()))
         fault, status = f"{len(session.lost)} runs could not be done, such as {name}: {reason}; {GO_ON}", 2

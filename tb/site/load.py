@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tb.project import Project
+from tb.regress.folder import Folder as Work
 from tb.regress.history import History
 from tb.site.files import Folder
 from tb.site.gather import Gather
@@ -32,10 +33,11 @@ def load(project: Project) -> Site:
     """
     path = project.build / "history.sqlite"
     history = History(path) if path.is_file() else None
-    rows = history.regressions() if history else []
+    rows = [_ended(project, row) for row in history.regressions()] if history else []
     folder = Folder(_newest(project.build / "regress", rows))
     info = folder.info(next((row for row in rows if row["id"] == folder.path.name), None))
     info = {"level": "?", "status": "?", "started": None, "finished": None, "commit": "", "dirty": 0} | info
+    info = _ended(project, info)
     runs = folder.runs(history)
     past, moments = _past(history, rows[:WINDOW])
     areas = history.areas() if history else []
@@ -53,6 +55,12 @@ def load(project: Project) -> Site:
         ranking=_ranking(history),
         notes=tuple(folder.notes),
     )
+
+
+def _ended(project: Project, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Call a regression killed that is said to be running, while no process works on it."""
+    dead = row["status"] == "running" and not Work(project, str(row["id"])).going
+    return {**row, "status": "killed" if dead else row["status"]}
 
 
 def _newest(regress: Path, rows: Iterable[Mapping[str, Any]]) -> Path:

@@ -24,7 +24,7 @@ from distributed.scheduler import KilledWorker
 from rich.console import Console
 
 from tb.record import Record, RunSpec
-from tb.regress import buckets, session, tree
+from tb.regress import buckets, remote, session, tree
 from tb.regress.farm import Farm, FarmError, Outcome
 from tb.regress.folder import Folder
 from tb.regress.history import History, HistoryError
@@ -392,9 +392,9 @@ def test_a_worker_that_is_killed_loses_nothing(own_lab):
     assert f"{again[0]['module']}-w8-{again[0]['sim']}" in " ".join(state(own_lab)["notes"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_a_report_and_resume_goes_on(own_lab, number):
-    """Ctrl-C reaches all processes of the terminal, a CI service's end this one; no run is lost, none is run twice."""
+    """Ctrl-C reaches all processes of the terminal, a CI service's end or a hangup this one; each run is done once."""
     own_lab.add("echo", GOLDEN=slow(0.5))
     with running(own_lab, "--jobs", "1", "--seeds", "4", start_new_session=True) as process:
         await_(lambda: (own_lab.root / "build/regress/latest").exists() and len(verdicts(own_lab)) >= 2)
@@ -457,7 +457,7 @@ def test_options_that_make_no_sense(own_lab, words, text):
 
 @contextmanager
 def cluster(folder: Path):
-    """Start a scheduler and a worker that know nothing of any project; yields the address and the scheduler."""
+    """Start a scheduler and a worker that know nothing of any project; yields the address and both processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -469,7 +469,7 @@ def cluster(folder: Path):
     line = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
     worker = subprocess.Popen([*line, "--local-directory", str(folder), "--death-timeout", "20"], **common)
     try:
-        yield address, scheduler
+        yield address, scheduler, worker
     finally:
         for process in (worker, scheduler):
             process.terminate()
@@ -484,7 +484,7 @@ def test_a_real_cluster_and_its_end(own_lab, tmp_path_factory):
     """Workers elsewhere get sources and builds by network; a scheduler that dies leaves a report; resume goes on."""
     away = tmp_path_factory.mktemp("away")
     own_lab.add("echo", GOLDEN=slow(0.5))
-    with cluster(away) as (address, scheduler):
+    with cluster(away) as (address, scheduler, _):
         done = own_lab.cli("regress", "--cluster", address, *ICARUS_ONLY)
         assert done.returncode == 0, done.stdout + done.stderr
         assert set(verdicts(own_lab).values()) == {"pass"}
@@ -509,7 +509,7 @@ def test_two_regressions_on_one_cluster(own_lab, tmp_path_factory):
     """Jobs of the same names are told apart."""
     own_lab.add("echo")
     sources = tree.snapshot(own_lab.root)
-    with cluster(tmp_path_factory.mktemp("away")) as (address, _):
+    with cluster(tmp_path_factory.mktemp("away")) as (address, _, _):
         farms = [Farm(sources, own_lab.root, own_lab.root, address) for _ in range(2)]
         with farms[0], farms[1]:
             found = [outcome for farm in farms for outcome in farm.run([ICARUS], {ICARUS: 1.0})]
@@ -519,12 +519,52 @@ def test_two_regressions_on_one_cluster(own_lab, tmp_path_factory):
         ] * 2
 
 
+def test_a_cluster_without_workers_is_not_waited_for_in_silence(own_lab, tmp_path_factory, monkeypatch):
+    """The user hears that the last worker is gone and how to start one; after a while the regression ends."""
+    own_lab.add("echo", GOLDEN=slow(60))
+    monkeypatch.setattr("tb.regress.farm.LONELY", 1.0)
+    monkeypatch.setattr("tb.regress.farm._Watch.EVERY", 0.5)
+    said: list[str] = []
+    sources = tree.snapshot(own_lab.root)
+    with (
+        cluster(tmp_path_factory.mktemp("away")) as (address, _, worker),
+        Farm(sources, own_lab.root, own_lab.root, address, say=said.append) as farm,
+    ):
+        nanny = psutil.Process(worker.pid)  # goes first, or it would begin another
+        for number, process in enumerate((nanny, *nanny.children(recursive=True))):
+            threading.Timer(2.0 + 0.2 * number, process.kill).start()
+        with pytest.raises(FarmError, match=r"no worker for 1 s; start one and go on with: make regress RESUME=1"):
+            list(farm.run([ICARUS], {ICARUS: 1.0}))
+    assert said == [f"no worker is left at {address}; waiting up to 1 s for one: dask worker {address} --nthreads 1"]
+
+
+def test_a_worker_forgets_what_was_not_used_for_a_day(tmp_path):
+    old, new = tmp_path / "trees" / "aa", tmp_path / "trees" / "bb"
+    build = tmp_path / "sim" / "icarus-echo"
+    for folder in (old, new, build):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    day = time.time() - 25 * 3600
+    for folder in (old, build):
+        os.utime(folder, (day, day))
+    assert remote._unpack(b"", build) == build  # which is a use
+    remote._forget(tmp_path)
+    assert [folder.is_dir() for folder in (old, new, build)] == [False, True, True]
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["bb", "icarus-echo"]
+
+
 def test_no_cluster_there(own_lab):
     own_lab.add("echo")
+    assert own_lab.cli("regress", *ICARUS_ONLY).returncode == 0
+    before = Folder.latest(own_lab.project).name
     done = own_lab.cli("regress", "--cluster", "tcp://127.0.0.1:9")
     assert done.returncode == 2
     assert "CLUSTER=tcp://127.0.0.1:9" in done.stdout
     assert "dask scheduler" in done.stdout
+    assert "RESUME" not in done.stdout
+    assert Folder.latest(own_lab.project).name == before  # nothing has begun
+    assert [path.name for path in (own_lab.root / "build/regress").glob("*-*")] == [before]
+    assert len(History(own_lab.root / "build/history.sqlite").regressions()) == 1
 
 
 class Inside:
@@ -730,6 +770,7 @@ def test_a_run_that_could_not_be_done_is_written_down(own_lab, monkeypatch):
     status, text = run_inside(own_lab, monkeypatch, Lossy, Wish(sim="icarus"))
     assert (status, len(verdicts(own_lab)), "1 not run" in text) == (2, 1, True)
     assert list(state(own_lab)["lost"].values()) == ["iverilog is missing"]
+    assert "LOST echo-w8-icarus-burst-1: iverilog is missing" in text
     assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 0
     assert state(own_lab)["lost"] == {}
 

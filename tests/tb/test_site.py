@@ -8,10 +8,12 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from contextlib import nullcontext
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from markupsafe import Markup
 
 from tb.project import Project
@@ -193,12 +195,15 @@ def test_a_folder_that_is_no_report_is_not_replaced(own, tmp_path):
     assert build.write(own, out) == out / "index.html"
 
 
-@pytest.mark.parametrize("status", ["running", "interrupted"])
+@pytest.mark.parametrize("status", ["running", "interrupted", "killed"])
 def test_an_unfinished_regression(own, status):
+    """One that is said to be running while no process works on it was killed."""
     path = newest(own) / "regression.json"
     info = json.loads(path.read_text())
-    path.write_text(json.dumps({**info, "status": status, "finished": None, "buckets": []}))
-    folder = build.write(own).parent
+    said = "interrupted" if status == "interrupted" else "running"
+    path.write_text(json.dumps({**info, "status": said, "finished": None, "buckets": []}))
+    with FileLock(path.with_name("lock")) if status == "running" else nullcontext():
+        folder = build.write(own).parent
     assert status in text(folder)
     assert "1 of 33 planned runs have no outcome" in text(folder, "regression")
     assert "divider-w8-icarus-burst-1" in re.sub("<wbr>", "", text(folder, "regression"))  # failures without buckets

@@ -78,6 +78,8 @@ class RunSpec:
         words.append(f"SEED={self.seed}")
         if self.n is not None:
             words.append(f"N={self.n}")
+        if self.flavour.coverage:
+            words.append("COVERAGE=1")
         if self.vectors is not None:
             words.append(f"VECTORS={shlex.quote(str(self.vectors))}")
         return " ".join(words)

@@ -13,7 +13,7 @@ from models.unrolled import trained
 from models.unrolled.layers import Integers
 from models.unrolled.network import Layer, Shape, forward, random_network
 from models.unrolled.pack import pack_weights
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Signed, Streams, values
+from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Point, Signed, Streams, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
 
@@ -257,6 +257,15 @@ bench = Bench(
         "every result the greatest that can be": ["image.winner"],
     },
     figures=figures,
+    exclude=[
+        Exclusion(kind, "*", "sizes of the layers, computed at elaboration and never in a simulation", source)
+        for kind, source in (
+            ("line", "function integer extent*"),
+            ("line", "for (i = 0; i < layers*"),
+            ("branch", "extent = columns*"),
+            ("expr", "extent = *columns*"),
+        )
+    ],
     volume=lambda c: 1797 if c.kind in FILES else 100,
     quick=("l2_4x4_u4_graph", "l4_4x4_s2"),
     area=("l2_4x4_u4_graph", "l4_4x4_s2"),

@@ -6,7 +6,8 @@ SETUP := python3 -I -S tb/bootstrap.py
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
-NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER
+NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER \
+         MUTANTS
 unexport $(NAMES) WAVES COVERAGE FAILED RESUME ACCEPT ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
@@ -19,7 +20,7 @@ OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim
           $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list doctor lint area bench results regress coverage rank report wave bitlet-study clean distclean setup python3
+.PHONY: help sim test list doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +31,7 @@ help: ## this list
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"
 	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1, ACCEPT=1 (coverage that fell is the new mark);"
 	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too;"
+	@echo "make mutate takes MODULE, FAMILY, CONFIG, SIM, MUTANTS (faults to seed in a core), SEED, N, JOBS;"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
@@ -66,6 +68,10 @@ regress: setup ## run a regression: LEVEL=smoke, full or nightly, on this machin
 
 coverage: setup ## merge the coverage of the latest regression, compare with the targets, export it
 	@$(PY) -m tb coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)
+
+mutate: setup ## seed faults in MODULE, or in FAMILY, and say which of them the bench finds
+	@$(PY) -m tb mutate $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,SIM,sim) \
+	    $(call opt,MUTANTS,mutants) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,JOBS,jobs)
 
 rank: setup ## choose the runs of LEVEL=smoke: the fewest that reach the latest regression's coverage
 	@$(PY) -m tb rank $(call opt,MODULE,module)

@@ -241,6 +241,26 @@ def regress(
 
 
 @app.command()
+def mutate(
+    module: Annotated[str | None, typer.Option(help="core; all without")] = None,
+    family: Annotated[str | None, typer.Option(help="cores of one family")] = None,
+    config: Annotated[str | None, typer.Option(help="one of its configurations; a quick one without")] = None,
+    sim: Annotated[str, typer.Option(help="verilator or icarus")] = "verilator",
+    mutants: Annotated[int, typer.Option(help="faults to seed in a core")] = 100,
+    seed: Annotated[int, typer.Option(help="seeds their choice")] = 1,
+    n: Annotated[int | None, typer.Option("--n", "-n", help="transactions of each random sequence")] = None,
+    jobs: Annotated[int | None, typer.Option(help="runs at a time")] = None,
+    proof: Annotated[float, typer.Option(help="limit of one proof of equivalence, seconds")] = 20.0,
+) -> None:
+    """Seed faults in cores and say which of them the benches find."""
+    from tb.mutate import command  # noqa: PLC0415 (each command imports what it needs)
+
+    with _one_line_errors():
+        wish = command.Wish(module, family, config, sim, mutants, seed, n, jobs, proof)
+        raise typer.Exit(command.mutate(_project(), wish, Console()))
+
+
+@app.command()
 def coverage(
     module: Annotated[str | None, typer.Option(help="one core, with all that it has not covered")] = None,
     family: Annotated[str | None, typer.Option(help="cores of one family")] = None,

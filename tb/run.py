@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,13 +66,14 @@ def execute(project: Project, spec: RunSpec) -> Record:
     return _keep(replace(record, shrunk=rows, replay=short.make_line() + " WAVES=1"))
 
 
-def attempt(project: Project, spec: RunSpec, kind: str = "runs") -> Record:
+def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Sequence[str] = ()) -> Record:
     """Build, simulate and judge one specification.
 
     Args:
         project: Where the core and its bench are.
         spec: What to run.
         kind: Folder below `build/` that gets the folder of the run.
+        plusargs: More arguments of the simulator, `+name=value`.
 
     Returns:
         The record, as for `execute`.
@@ -101,7 +102,8 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs") -> Record:
         record = replace(
             record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
         )
-        return _judge(project, record, SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour))
+        command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
+        return _judge(project, record, [*command, *plusargs])
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:

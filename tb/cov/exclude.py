@@ -33,18 +33,14 @@ def apply(counts: Counts, exclusions: Sequence[Exclusion], source: Sequence[str]
 
 
 def stale(counts: Counts, exclusions: Sequence[Exclusion], source: Sequence[str]) -> list[str]:
-    """Describe the exclusions that match no point, or match one that was hit: they should be narrowed or removed.
-
-    A bit that only ever falls does not count as hit: registers start with random values, which a reset clears.
-    """
+    """Describe the exclusions that match no point, or match one that was hit: they should be narrowed or removed."""
     found = []
     for exclusion in exclusions:
-        matched = [(point, count > 0) for point, count in counts.items() if matches(exclusion, point, source)]
-        hits = sum(hit for point, hit in matched if not (point.kind == "toggle" and point.comment.endswith(":1->0")))
-        if not matched:
+        hits = [count > 0 for point, count in counts.items() if matches(exclusion, point, source)]
+        if not hits:
             found.append(f"exclusion {exclusion} matches no point")
-        elif hits:
-            found.append(f"exclusion {exclusion} matches {hits} points that were hit, of {len(matched)}")
+        elif any(hits):
+            found.append(f"exclusion {exclusion} matches {sum(hits)} points that were hit, of {len(hits)}")
     return found
 
 

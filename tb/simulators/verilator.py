@@ -60,8 +60,10 @@ class Verilator(Simulator):
         shutil.rmtree(into / "obj")
 
     def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
-        """Run the program; registers without a reset value start random."""
-        line = [str(folder / "sim"), "+verilator+rand+reset+2", f"+verilator+seed+{seed % (2**31 - 1) + 1}"]
+        """Run the program; registers start with random values, but with zeros where coverage is counted."""
+        # a random value turns bits at the start and at the reset: toggles that no stimulus has made
+        start = 0 if flavour.coverage else 2
+        line = [str(folder / "sim"), f"+verilator+rand+reset+{start}", f"+verilator+seed+{seed % (2**31 - 1) + 1}"]
         if flavour.coverage:
             line += ["--coverage", "coverage.dat"]
         if flavour.waves:

@@ -97,19 +97,26 @@ def batch(p: Array, width: Array | int, keep: Array | int) -> Batch:
     return {"p": p, "width": np.broadcast_to(width, len(p)), "keep": np.broadcast_to(keep, len(p))}
 
 
-def share(draw: Draw, whole: Batch) -> Batch:
-    """Take some of many wide groups, which take Icarus long."""
-    rows = len(whole["width"])
-    picks = draw.rng.permutation(rows)[: rows if whole["p"].size < 128 * rows else max(draw.n, LEAST_ROWS)]
-    return {name: values[picks] for name, values in whole.items()}
+def share(c: Config, draw: Draw, rows: int, sure: Array) -> Array:
+    """Choose all rows in any order, or, of wide groups, which take Icarus long, those that are sure and some others."""
+    others = draw.rng.permutation(np.setdiff1d(np.arange(rows), sure))
+    picks = np.r_[sure, others][: rows if c.N < 64 else max(draw.n, LEAST_ROWS)]
+    return draw.rng.permutation(picks)
 
 
 def somewhere(draw: Draw, p: Array, w: Array, a: Array) -> Array:
-    """Put one pair a row into each place in turn, of any of its groups."""
+    """Put one pair a row into each place in turn, or with fewer rows into places from the first to the last."""
     row, (groups, _, pairs) = np.arange(len(p)), p.shape[1:]
-    group, pair = draw.rng.integers(0, groups, len(p)), draw.rng.permutation(row % pairs)
+    places = row % pairs if len(p) >= pairs else np.linspace(0, pairs - 1, len(p)).astype(np.int64)
+    group, pair = draw.rng.integers(0, groups, len(p)), draw.rng.permutation(places)
     p[row, group, 0, pair], p[row, group, 1, pair] = w, a
     return p
+
+
+def classify(code: Array) -> Array:
+    """Tell zeros, subnormals, normals, infinities and NaN from each other: 0 to 4."""
+    field, rest = code >> 23 & 255, code & 0x7F_FFFF
+    return np.where(field == 0, rest != 0, np.where(field == 255, 3 + (rest != 0), 2))
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -119,27 +126,32 @@ def stimuli(c: Config) -> Stimuli:
         """Pair each class with each, of either sign, among small numbers or next to another such pair."""
         codes = np.array([word | sign << 31 for word in WORDS.values() for sign in (0, 1)])
         w, a = (axis.ravel() for axis in np.meshgrid(codes, codes, indexing="ij"))
+        picks = share(c, draw, len(w), np.unique(classify(w) * 5 + classify(a), return_index=True)[1])
+        w, a = w[picks], a[picks]
         p = floats(draw.rng, (len(w), c.groups, 2, c.N))
         again = draw.rng.random(len(w)) < 0.3
         p[again] = somewhere(draw, p[again], draw.rng.choice(w, again.sum()), draw.rng.choice(a, again.sum()))
         fixed = draw.rng.random(len(w)) < 0.1  # the same codes mean nothing special there
-        return share(draw, batch(somewhere(draw, p, w, a), np.where(fixed, draw.rng.integers(1, 25, len(w)), 0), 0))
+        return batch(somewhere(draw, p, w, a), np.where(fixed, draw.rng.integers(1, 25, len(w)), 0), 0)
 
     def distances(draw: Draw) -> Batch:
         """Each distance of all pairs but one from the greatest exponent, which is 508 or 254; fractions at random."""
         distance, most = (axis.ravel() for axis in np.meshgrid(np.r_[0:40, 60:70, 120:130, 240:253], [508, 254]))
         distance, most = np.r_[distance, distance, 254:507], np.r_[most, most, np.full(253, 508)]
+        picks = share(c, draw, len(most), np.r_[np.unique(distance[:80], return_index=True)[1], len(most) - 1])
+        distance, most = distance[picks], most[picks]
         p = draw.rng.integers(0, 1 << 32, (len(most), c.groups, 2, c.N)) & ~INFINITY
         low = (most - distance)[:, None, None]
         p[:, :, 0] |= low // 2 << 23
         p[:, :, 1] |= low - low // 2 << 23
         ends = draw.rng.integers(0, 1 << 32, (2, len(most))) & ~INFINITY | most // 2 << 23
-        return share(draw, batch(somewhere(draw, p, *ends), 0, 0))
+        return batch(somewhere(draw, p, *ends), 0, 0)
 
     def formats(draw: Draw) -> Batch:
         """Each width with each number of lanes kept, in any order; all bits of the words at random."""
-        width, keep = (axis.ravel() for axis in np.meshgrid(np.arange(25), np.arange(32), indexing="ij"))
-        order = draw.rng.permutation(len(width))[: max(draw.n, LEAST_ROWS)]  # all of them when N is small
+        # float32 with each number, then each with each, and each of both in the first 32 of those
+        width, keep = np.r_[np.zeros(32, np.int64), np.arange(800) % 25], np.r_[np.arange(32), 3 * np.arange(800) % 32]
+        order = draw.rng.permutation(len(width) if c.N < 64 else max(draw.n, LEAST_ROWS))
         p = draw.rng.integers(0, 1 << 32, (len(order), c.groups, 2, c.N))
         real = width[order] == 0
         p[real] = floats(draw.rng, p[real].shape)
@@ -166,9 +178,7 @@ def cover(c: Config) -> list[CoverGroup]:
     def kind(side: int) -> Callable[[Batch], Array]:
         def sample(t: Batch) -> Array:
             code = t["p"][:, :, side].reshape(len(t["p"]), -1)
-            field, rest = code >> 23 & 255, code & 0x7F_FFFF
-            found = np.where(field == 0, rest != 0, np.where(field == 255, 3 + (rest != 0), 2))
-            return np.where(t["width"][:, None] == 0, found, -1)
+            return np.where(t["width"][:, None] == 0, classify(code), -1)
 
         return sample
 

@@ -7,7 +7,7 @@ SETUP := python3 -I -S tb/bootstrap.py
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
 NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER \
-         MUTANTS
+         MUTANTS REACH
 unexport $(NAMES) WAVES COVERAGE FAILED RESUME ACCEPT ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
@@ -30,7 +30,7 @@ help: ## this list
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"
 	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1, ACCEPT=1 (coverage that fell is the new mark);"
-	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too;"
+	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too, make rank REACH (percent of the coverage);"
 	@echo "make mutate takes MODULE, FAMILY, CONFIG, SIM, MUTANTS (faults to seed in a core), SEED, N, JOBS;"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
@@ -74,7 +74,7 @@ mutate: setup ## seed faults in MODULE, or in FAMILY, and say which of them the 
 	    $(call opt,MUTANTS,mutants) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,JOBS,jobs)
 
 rank: setup ## choose the runs of LEVEL=smoke: the fewest that reach the latest regression's coverage
-	@$(PY) -m tb rank $(call opt,MODULE,module)
+	@$(PY) -m tb rank $(call opt,MODULE,module) $(call opt,REACH,reach)
 
 report: setup ## write the report, a static site: build/report/index.html
 	@$(PY) -m tb report

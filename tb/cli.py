@@ -275,12 +275,13 @@ def coverage(
 @app.command()
 def rank(
     module: Annotated[str | None, typer.Option(help="one core; all without")] = None,
+    reach: Annotated[float, typer.Option(help="percent of the coverage that they must reach")] = 100.0,
 ) -> None:
     """Find the fewest runs of the latest regression that reach its coverage; LEVEL=smoke runs these from then on."""
     from tb.cov import command  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
-        raise typer.Exit(command.rank(_project(), None, module))
+        raise typer.Exit(command.rank(_project(), None, module, reach))
 
 
 @app.command()

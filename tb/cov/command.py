@@ -132,13 +132,14 @@ def coverage(project: Project, name: str | None, module: str | None = None, fami
     return 1 if falls or (missed and whole) else 0
 
 
-def rank(project: Project, name: str | None, module: str | None = None) -> int:
+def rank(project: Project, name: str | None, module: str | None = None, reach: float = 100.0) -> int:
     """Choose for each core the fewest runs that reach its coverage, print them, and keep them in the history.
 
     Args:
         project: Whose.
         name: Id of the regression; the latest when it is None.
         module: One core; all of the regression without.
+        reach: Percent of the coverage that they must reach (see `tb.cov.rank.rank`).
 
     Returns:
         0.
@@ -149,6 +150,8 @@ def rank(project: Project, name: str | None, module: str | None = None) -> int:
     """
     if module is not None:
         choose("module", module, project.bench_files())
+    if not 0 < reach <= 100:
+        raise regression.RegressionError(f"REACH={reach:g}: give a percentage above 0, at most 100")
     folder = regression.find(project, name)
     history = History(project.build / "history.sqlite")
     _check_whole(history, folder.name)
@@ -159,7 +162,7 @@ def rank(project: Project, name: str | None, module: str | None = None) -> int:
     chosen = {}
     for each in sorted({run.module for run in runs} & known.keys()):
         own = [run for run in runs if run.module == each]
-        chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v")
+        chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v", reach)
     history.set_ranking(
         folder.name,
         [

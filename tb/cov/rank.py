@@ -1,4 +1,4 @@
-"""Finds the fewest runs of a core that reach the coverage of all its runs."""
+"""Finds the fewest runs of a core that reach the coverage of all its runs, or most of it."""
 
 from __future__ import annotations
 
@@ -41,37 +41,42 @@ class Ranking:
     Attributes:
         chosen: The runs, the one that adds most first.
         items: Bins and points of code that all runs together cover.
-        proved: Whether no smaller set reaches the same.
+        reach: Percent of them that the set had to reach.
+        proved: Whether no smaller set reaches as much.
     """
 
     chosen: tuple[Ranked, ...]
     items: int
+    reach: float
     proved: bool
 
 
-def rank(runs: Sequence[RunData], file: str) -> Ranking:
-    """Choose the smallest set of runs that covers the same bins and code points as all of them.
+def rank(runs: Sequence[RunData], file: str, reach: float = 100.0) -> Ranking:
+    """Choose the smallest set of runs that covers the same bins and code points as all of them, or most of these.
 
     Args:
         runs: The runs of one core.
         file: Its source file, whose points count.
+        reach: Percent of what all runs cover. At 100 a bin counts for each configuration that has it, so that each is
+            run at least once; below it counts once, whichever configuration hits it.
 
     Returns:
         The set; of several smallest sets one that takes the fewest seconds. A bin that needs `at_least` hits is
         covered by a set whose hits add up to as many.
     """
-    hits, need = _matrix(runs, file)
+    hits, need = _matrix(runs, file, apart=reach >= 100)
     if not len(need):
-        return Ranking((), 0, proved=True)
-    rows = np.unique(np.column_stack([hits, need]), axis=0)
-    chosen, proved = _fewest(rows[:, :-1], rows[:, -1], np.array([run.seconds for run in runs]))
-    return Ranking(tuple(_order(runs, hits, need, chosen)), len(need), proved)
+        return Ranking((), 0, reach, proved=True)
+    rows, counts = np.unique(np.column_stack([hits, need]), axis=0, return_counts=True)
+    wanted = int(np.ceil(len(need) * reach / 100 - 1e-9))
+    chosen, proved = _fewest(rows[:, :-1], rows[:, -1], counts, wanted, np.array([run.seconds for run in runs]))
+    return Ranking(tuple(_order(runs, hits, need, chosen)), len(need), reach, proved)
 
 
-def _matrix(runs: Sequence[RunData], file: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _matrix(runs: Sequence[RunData], file: str, *, apart: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return hits (items, runs) of the items that all runs together cover, and how many hits each needs.
 
-    Hits beyond those that are needed do not count.
+    Hits beyond those that are needed do not count. Bins of several configurations are kept apart, or not.
     """
     rows: dict[object, int] = {}
     needs: list[int] = []
@@ -79,7 +84,7 @@ def _matrix(runs: Sequence[RunData], file: str) -> tuple[NDArray[np.int64], NDAr
     for run in runs:
         parts.append(([], []))
         for key, count, at_least in _items(run, file):
-            row = rows.setdefault(key, len(needs))
+            row = rows.setdefault(key if apart or len(key) == 4 else key[1:], len(needs))
             if row == len(needs):
                 needs.append(at_least)
             parts[-1][0].append(row)
@@ -92,8 +97,11 @@ def _matrix(runs: Sequence[RunData], file: str) -> tuple[NDArray[np.int64], NDAr
     return hits[covered], need[covered]
 
 
-def _items(run: RunData, file: str) -> Iterable[tuple[object, int, int]]:
-    """Yield what a run may cover: a name, how often it did, and how often it must."""
+def _items(run: RunData, file: str) -> Iterable[tuple[tuple[object, ...], int, int]]:
+    """Yield the key of what a run may cover, how often it did, and how often it must.
+
+    A bin's key is its configuration, point and name; that of a point of code has four parts.
+    """
     record = run.functional()
     for name, point in points(record).items() if record else ():
         for item, count in point["bins"].items():
@@ -103,23 +111,46 @@ def _items(run: RunData, file: str) -> Iterable[tuple[object, int, int]]:
             yield row[1:5], row[6], 1
 
 
-def _fewest(hits: NDArray[np.int64], need: NDArray[np.int64], seconds: NDArray[np.float64]) -> tuple[list[int], bool]:
-    """Solve the covering problem; runs chosen, and whether the solver proved that none is smaller."""
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 (slow to import)
-    from scipy.sparse import csr_array  # noqa: PLC0415 (slow to import)
+def _fewest(
+    hits: NDArray[np.int64],
+    need: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    wanted: int,
+    seconds: NDArray[np.float64],
+) -> tuple[list[int], bool]:
+    """Solve the covering problem: choose runs, and items that they cover.
 
+    Args:
+        hits: Of each item (row) by each run.
+        need: Hits that each item needs.
+        counts: How many items each row stands for.
+        wanted: Items to cover.
+        seconds: Of each run.
+
+    Returns:
+        The runs, and whether the solver proved that none are fewer.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 (slow to import)
+    from scipy.sparse import csr_array, diags_array, hstack  # noqa: PLC0415 (slow to import)
+
+    items, runs = hits.shape
     # all seconds together weigh less than one run
-    cost = 1 + 0.5 * seconds / (seconds.sum() + 1)
+    cost = np.r_[1 + 0.5 * seconds / (seconds.sum() + 1), np.zeros(items)]
+    least = np.r_[np.zeros(runs), np.full(items, float(wanted == counts.sum()))]
+    covers = hstack([csr_array(hits), -diags_array(need.astype(np.float64))], format="csr")
     solved = milp(
         cost,
         integrality=np.ones(len(cost)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(csr_array(hits), need, np.inf),
+        bounds=Bounds(least, 1),
+        constraints=[
+            LinearConstraint(covers, 0, np.inf),
+            LinearConstraint(np.r_[np.zeros(runs), counts], wanted, np.inf),
+        ],
         options={"time_limit": PATIENCE, "mip_rel_gap": 0},
     )
     if solved.x is None:
-        return list(range(len(cost))), False
-    return np.flatnonzero(solved.x > 0.5).tolist(), solved.status == 0
+        return list(range(runs)), False
+    return np.flatnonzero(solved.x[:runs] > 0.5).tolist(), solved.status == 0
 
 
 def _order(

@@ -84,10 +84,11 @@ def show_ranking(console: Console, rankings: Mapping[str, Ranking], runs: Sequen
     for module, ranking in rankings.items():
         own = [run for run in runs if run.module == module]
         took, whole = sum(item.run.seconds for item in ranking.chosen), sum(run.seconds for run in own)
+        share = "all" if ranking.reach >= 100 else f"{ranking.reach:g} % of the"
         proof = "none smaller does" if ranking.proved else "a smaller set may exist: the search was cut short"
         console.print(
-            f"{module}: {len(ranking.chosen)} of {len(own)} runs reach all {ranking.items:,} bins and points that they "
-            f"cover together, {took:.1f} s of {whole:.1f} s; {proof}",
+            f"{module}: {len(ranking.chosen)} of {len(own)} runs reach {share} {ranking.items:,} bins and points that "
+            f"they cover together, {took:.1f} s of {whole:.1f} s; {proof}",
             markup=False,
         )
 

@@ -92,6 +92,33 @@ def test_configurations_and_code_count(tmp_path):
     assert ranking.items == 6
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_smallest_that_reaches_a_share_by_trying_all_sets(tmp_path, seed):
+    rng = np.random.default_rng(100 + seed)
+    sets = [set(rng.choice(12, rng.integers(1, 6)).tolist()) for _ in range(8)]
+    ranking = rank(covered(tmp_path, *sets), FILE, 75.0)
+    wanted = -(-3 * len(set().union(*sets)) // 4)
+    reaches = [n for n in range(1, 9) if any(len(set().union(*c)) >= wanted for c in combinations(sets, n))]
+    assert len(ranking.chosen) == min(reaches)
+    assert ranking.chosen[-1].share >= 75
+    assert ranking.proved
+
+
+def test_below_all_a_bin_counts_once_whichever_configuration_hits_it(tmp_path):
+    group = [CoverGroup("io", [Point("x", lambda t: t["x"], values(0, 1))])]
+    for config in ("w4", "w8", "w16"):
+        made_up(tmp_path, "a", config, 1, record(group, {"x": np.array([0, 1])}))
+    assert len(rank(runs(tmp_path), FILE).chosen) == 3
+    once = rank(runs(tmp_path), FILE, 99.0)
+    assert (len(once.chosen), once.items) == (1, 2)
+
+
+@pytest.mark.parametrize("reach", [0, -1, 101])
+def test_shares_that_make_no_sense(own_lab, reach):
+    with pytest.raises(RegressionError, match=f"REACH={reach}: give a percentage above 0, at most 100"):
+        command.rank(own_lab.project, None, None, reach)
+
+
 def test_runs_that_cover_nothing(tmp_path):
     made_up(tmp_path, "a", "w4")
     assert rank(runs(tmp_path), FILE).chosen == ()

@@ -136,6 +136,7 @@ bench = Bench(
         "c2_2x3_stride": sizes(2, 3, 2, 3, 6, 5, 2, 0, 3, 1, 3, 6, 1, 1),
         "c3_1x1_tree": sizes(3, 2, 1, 1, 3, 3, 1, 0, 5, 1, 2, 8, 0, 1),
         "c1_2x2_linear": sizes(1, 1, 2, 2, 3, 3, 2, 1, 4, 0, 1, 5, 1, 0),
+        "c2_1x1_large": sizes(2, 1, 1, 1, 20, 25, 1, 0, 2, 0, 2, 6, 1, 1),
         "c2_1x1_deep": sizes(2, 2, 1, 1, 2, 2, 1, 0, 36, 1, 2, 60, 1, 1),
     },
     interface=interface,
@@ -158,6 +159,6 @@ bench = Bench(
         )
         for bit in high
     ],
-    volume=lambda c: 3_000 // positions(c),
+    volume=lambda c: max(3_000 // positions(c), 80),
     quick=("c1_3x3_pad", "c2_2x3_stride", "c3_1x1_tree", "c1_2x2_linear"),
 )

@@ -17,6 +17,7 @@ from tb import (  # fmt: skip
     Config,
     CoverGroup,
     Cross,
+    Exclusion,
     Point,
     Signed,
     SignedDigits,
@@ -162,6 +163,7 @@ bench = Bench(
             "G3": 1,
             "POOL": 2,
         },
+        "n16_24_8": {**PLAIN, "K": 16, "M1": 24, "G1": 5, "M2": 8, "G2": 5},
         "digits": {**DIGITS, "digits": 8},
     },
     interface=interface,
@@ -174,7 +176,15 @@ bench = Bench(
         "early termination changes no result": ["frame.same"],
     },
     figures=figures,
-    volume=lambda c: 12 if c.name == "digits" else 1_000,
+    exclude=[
+        Exclusion(
+            "toggle", f"{name}[{16 * field + bit}]:*", "counts for layers of up to 1,024 neurons; here 32 are most"
+        )
+        for name, fields in (("fifo_reg[*]", 2), ("stat_data", 2), ("m_axis_stat_tdata", 6))
+        for field in range(fields)
+        for bit in range(10, 16)
+    ],
+    volume=lambda c: {"digits": 12, "n16_24_8": 300}.get(c.name, 1_000),
     quick=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     area=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
 )

@@ -79,6 +79,7 @@ bench = Bench(
         "k5": SMALL,
         "k5_final": {**SMALL, "FINAL": 1},
         "k16": {**SMALL, "K": 16, "M": 4, "WB": 8, "N": 8, "GROWTH": 4},
+        "k64": {**SMALL, "K": 64, "M": 4, "WB": 8, "N": 8, "GROWTH": 6},
         "k1": {**SMALL, "K": 1, "M": 1, "WB": 4, "N": 4, "GROWTH": 0},
     },
     interface=interface,
@@ -90,5 +91,6 @@ bench = Bench(
         "results of every precision, and its changes from frame to frame": ["frame.d", "frame.change"],
         "neurons with a result, and neurons that ReLU or the precision leaves none": ["frame.result"],
     },
-    volume=lambda _: 2_000,
+    volume=lambda c: 2_000 if c.K < 64 else 500,
+    quick=("k5", "k5_final", "k16", "k1"),
 )

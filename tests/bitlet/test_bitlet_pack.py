@@ -52,7 +52,7 @@ def stimuli(c: Config) -> Stimuli:
 
     def share(draw: Draw, totals: list[int]) -> Array:
         """Take them all in a long run, else some."""
-        order = draw.rng.permutation(len(totals))[: max(draw.n, 256)]
+        order = draw.rng.permutation(len(totals))[: max(4 * draw.n, 256)]
         return np.array(totals, object)[order]
 
     def powers(draw: Draw) -> Batch:

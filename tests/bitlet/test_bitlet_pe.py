@@ -25,7 +25,7 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, DISTILLING),
     plan=_pe.PLAN,
-    volume=lambda c: 2_000 // (c.groups * (c.N + 1)),
+    volume=lambda c: max(2_000 // (c.groups * (c.N + 1)), 150),  # each width and number of lanes once
     quick=(
         "n1_g4",
         "n8_g3",

@@ -50,7 +50,7 @@ def execute(project: Project, spec: RunSpec) -> Record:
     bench = project.bench(spec.module)
     batch = vectors.load(failing, bench.interface(bench.config(spec.config)).input_fields)
     small = record.folder / "shrunk.npz"
-    trial = replace(spec, vectors=small, out=None, waves=False, coverage=False)
+    trial = replace(spec, vectors=small, out=None, waves=False)
 
     def fails(part: Batch) -> bool:
         vectors.save(small, part)

@@ -83,7 +83,7 @@ def replay(record: Record, root: Path, folder: Path) -> str:
         root: Top of the project.
         folder: Where the files of the run are kept.
     """
-    spec = replace(record.spec, waves=False, coverage=False)
+    spec = replace(record.spec, waves=False)  # with its coverage, which decides on what registers start with
     for name in ("shrunk.npz", "failing.npz"):
         if (folder / name).exists():
             path = folder / name

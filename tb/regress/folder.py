@@ -57,10 +57,12 @@ class Folder:
                 return False
         except Timeout:
             return True
+        except OSError:  # a folder that is only to be read
+            return False
 
     def create(self, state: Mapping[str, Any]) -> None:
         """Make the folder and name it the latest."""
-        (self.path / "runs").mkdir(parents=True)
+        (self.path / "runs").mkdir(parents=True, exist_ok=True)
         self.write_state(state)
         _write(self.path.parent / LATEST, f"{self.name}\n".encode())
 

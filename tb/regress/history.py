@@ -140,8 +140,8 @@ class History:
         return [{**row, "reasons": json.loads(row["reasons"])} for row in self._select(order, values)]
 
     def same_runs(self, row: Mapping[str, Any]) -> list[Row]:
-        """Return earlier runs of the same inputs under the same simulator (coverage counted or not)."""
-        keys = ("module", "config", "sim", "mode", "seed", "fingerprint")
+        """Return earlier runs of the same inputs under the same simulator; counted coverage is an input."""
+        keys = ("module", "config", "sim", "mode", "seed", "coverage", "fingerprint")
         where = " AND ".join(f"{key} = ?" for key in keys)
         return self._select(f"SELECT * FROM run WHERE {where} ORDER BY finished", [row[key] for key in keys])
 

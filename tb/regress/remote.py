@@ -20,7 +20,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,8 @@ def _pack(folder: Path) -> bytes:
 def _unpack(data: bytes, folder: Path) -> Path:
     """Unpack an archive once: under another name, renamed when complete."""
     if folder.is_dir():
-        os.utime(folder)  # when it was used last
+        with suppress(FileNotFoundError):
+            os.utime(folder)  # when it was used last
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _locked(folder.with_name(folder.name + ".lock")):
@@ -142,13 +143,14 @@ def _unpack(data: bytes, folder: Path) -> Path:
 
 
 def _forget(base: Path) -> None:
-    """Remove the trees and builds that no job has used for a day; no job takes nearly as long."""
+    """Remove the trees and builds that no job has used for a day, but a simulator's runtime; no job takes as long."""
     limit = time.time() - _KEEP
     for folder in (*base.glob("trees/*"), *base.glob("sim/*")):
-        if folder.is_dir() and folder.stat().st_mtime < limit:
-            gone = folder.with_name(f".{folder.name}.{os.getpid()}")
-            folder.rename(gone)  # at once or not at all
-            shutil.rmtree(gone, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another job of this worker may be as quick
+            if folder.is_dir() and not folder.name.startswith("runtime-") and folder.stat().st_mtime < limit:
+                gone = folder.with_name(f".{folder.name}.{os.getpid()}")
+                folder.rename(gone)  # at once or not at all
+                shutil.rmtree(gone, ignore_errors=True)
 
 
 def _link(path: Path, target: Path) -> None:

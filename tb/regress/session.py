@@ -94,8 +94,9 @@ class Session:
         """
         if self.lock is not None:
             return
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        self.lock = _lock(self.folder)  # before it is called the latest
         self.folder.create(self.state)
-        self.lock = _lock(self.folder)
         columns = ("id", "level", "commit", "dirty", "tree", "options", "tools")
         self.history.begin({**{name: self.state[name] for name in columns}, "planned": len(self.specs)})
 
@@ -233,10 +234,14 @@ def _terminated_is_interrupted() -> Iterator[None]:
         yield
         return
 
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+
     def interrupt(*_: object) -> None:
+        for number in before:  # a terminal may say it twice: what is kept now is kept whole
+            signal.signal(number, signal.SIG_IGN)
+            before[number] = signal.SIG_IGN
         raise KeyboardInterrupt
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, interrupt)
@@ -416,7 +421,8 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     try:
         with _terminated_is_interrupted():
             with display, Farm(sources, work, builds, options.cluster, options.jobs, display.say) as farm:
-                session.open()
+                with _undisturbed():
+                    session.open()
                 session.run(farm, display)
             status = 0 if session.lost else _judge(session)
     except KeyboardInterrupt:
@@ -430,6 +436,8 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     except BaseException:
         if session.lock is not None:
             session.finish("interrupted")
+        else:
+            shutil.rmtree(session.folder.path, ignore_errors=True)
         raise
     finally:
         shutil.rmtree(work, ignore_errors=True)

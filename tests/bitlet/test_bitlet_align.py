@@ -100,7 +100,7 @@ def batch(p: Array, width: Array | int, keep: Array | int) -> Batch:
 def share(c: Config, draw: Draw, rows: int, sure: Array) -> Array:
     """Choose all rows in any order, or, of wide groups, which take Icarus long, those that are sure and some others."""
     others = draw.rng.permutation(np.setdiff1d(np.arange(rows), sure))
-    picks = np.r_[sure, others][: rows if c.N < 64 else max(draw.n, LEAST_ROWS)]
+    picks = np.r_[sure, others][: rows if c.N < 64 else max(draw.n, LEAST_ROWS, len(sure))]
     return draw.rng.permutation(picks)
 
 
@@ -151,7 +151,7 @@ def stimuli(c: Config) -> Stimuli:
         """Each width with each number of lanes kept, in any order; all bits of the words at random."""
         # float32 with each number, then each with each, and each of both in the first 32 of those
         width, keep = np.r_[np.zeros(32, np.int64), np.arange(800) % 25], np.r_[np.arange(32), 3 * np.arange(800) % 32]
-        order = draw.rng.permutation(len(width) if c.N < 64 else max(draw.n, LEAST_ROWS))
+        order = draw.rng.permutation(len(width) if c.N < 64 else min(len(width), max(draw.n, LEAST_ROWS)))
         p = draw.rng.integers(0, 1 << 32, (len(order), c.groups, 2, c.N))
         real = width[order] == 0
         p[real] = floats(draw.rng, p[real].shape)

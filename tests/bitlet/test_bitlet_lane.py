@@ -57,8 +57,9 @@ def stimuli(c: Config) -> Stimuli:
         return batch(draw, np.concatenate([*mixed, 1 - one[some], runs[some], 1 - runs[some]]))
 
     def bulk(draw: Draw) -> Batch:
-        count = draw.rng.permutation(np.arange(draw.n) % (c.N + 1))[:, None]
+        count = np.arange(draw.n) % (c.N + 1)
         count[c.N + 1 :: 3] //= 8  # many short groups
+        count = draw.rng.permutation(count)[:, None]
         bits = draw.rng.permuted(np.broadcast_to(np.arange(c.N), (draw.n, c.N)), axis=1) < count
         fmt = draw.fields["values"]
         corners = draw.rng.choice(fmt.corners().reshape(-1), (draw.n, c.N))

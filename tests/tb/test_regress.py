@@ -328,10 +328,10 @@ def test_a_build_that_fails_fails_its_runs(own_lab):
 def running(lab, *words, **popen):
     """Start a regression in the background."""
     environment = {**os.environ, "PYTHONPATH": str(REPO)}
-    line = [sys.executable, "-m", "tb", "regress", *words, *ICARUS_ONLY]
-    process = subprocess.Popen(
-        line, cwd=lab.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **popen
-    )
+    heard = ["env", "--default-signal=INT,HUP,TERM"]  # which tests that run in the background ignore
+    line = [*heard, sys.executable, "-m", "tb", "regress", *words, *ICARUS_ONLY]
+    popen |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen(line, cwd=lab.root, env=environment, **popen)
     try:
         yield process
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import jinja2
@@ -14,6 +14,7 @@ from tb.interface import DigitSerial, Interface, Port, Streams
 
 HDL = Path(__file__).parent / "hdl"
 TRANSACTORS = tuple(sorted(HDL.glob("tb_*.v")))
+PAUSE_BITS = 76  # of a stall generator's setting: seed, rate, pattern
 BLOCK_BITS = 1 << 20  # memory of a source: blocks of up to 1,024 words, fewer when they are wide
 
 
@@ -38,6 +39,8 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
         sinks=interface.sinks,
         setups=sum(port.setup for port in interface.sources),
         pins=_pins(interface),
+        pauses=interface.pauses,
+        setting=partial(_setting, interface),
         waves=waves,
         block=_block,
     )
@@ -57,6 +60,11 @@ def _block(port: Port) -> int:
     return max(1, min(1024, BLOCK_BITS // max(port.width, port.held)))
 
 
+def _setting(interface: Interface, name: str) -> str:
+    """Name the bits that set one stall generator."""
+    return f"settings[{PAUSE_BITS * interface.pauses.index(name)} +: {PAUSE_BITS}]"
+
+
 def _pins(interface: Interface) -> list[tuple[str, str]]:
     """Connect every port of the core to a wire of the harness."""
     if isinstance(interface, DigitSerial):
@@ -71,7 +79,10 @@ def _pins(interface: Interface) -> list[tuple[str, str]]:
             pins.append((f"{port.name}_tuser", f"{port.name}_tdata[{data} +: {port.user}]"))
         pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
     for port in interface.sinks:
-        pins += [(f"{port.name}_tdata", f"{port.name}_data")]
+        data = port.width - port.user
+        pins.append((f"{port.name}_tdata", f"{port.name}_data[0 +: {data}]"))
+        if port.user:
+            pins.append((f"{port.name}_tuser", f"{port.name}_data[{data} +: {port.user}]"))
         pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
     return pins
 

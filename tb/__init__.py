@@ -5,6 +5,7 @@ A bench imports from here, and from its golden model, and from nowhere else.
 
 from __future__ import annotations
 
+from tb import timing
 from tb.bench import Bench, BenchError, Config, Exclusion
 from tb.coverage import CoverGroup, Cross, Point, ranges, transitions, values
 from tb.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
@@ -28,6 +29,7 @@ __all__ = [
     "Streams",
     "Unsigned",
     "ranges",
+    "timing",
     "transitions",
     "values",
 ]

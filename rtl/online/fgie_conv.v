@@ -95,17 +95,20 @@ endgenerate
 // scan of the padded image; every STRIDE-th row and column, from the first whole window on, ends a window
 reg  [15:0] row_reg, column_reg;           // position of the next pixel
 reg  [15:0] skip_rows_reg, skip_columns_reg; // rows and columns until one that ends a window
-reg         open_reg;                      // beats of an image are to come
+reg         open_reg;                      // pixels of an image are in, and more are to come
 reg  [6:0]  inside_reg;                    // images whose results have not gone
-reg         loading_reg;                   // weights of some filters have come
 reg  [11:0] user_reg;                      // of the image
 
 wire          outside;                     // the next pixel is padding
+wire          i_valid, i_ready, p_valid, p_ready, fill; // images, then whole images
+wire          load, w_ready;
 wire          admit, step, takes;
+wire          closes;                      // the next pixel is the last one of the image
 wire          ends;                        // the next pixel ends a window
 wire          room;                        // and it can go
 wire          y_taken;
 wire [PX-1:0] pixel;
+wire [11:0]   user;
 
 generate
     if (PAD > 0) begin : padded
@@ -117,12 +120,42 @@ generate
 endgenerate
 
 assign ends    = skip_rows_reg == 16'd0 && skip_columns_reg == 16'd0;
-assign admit   = open_reg || (!loading_reg && !s_axis_w_tvalid && !inside_reg[6]);
-assign pixel   = outside ? {PX{1'b0}} : s_axis_x_tdata;
-assign step    = (!ends || room) && (outside || (s_axis_x_tvalid && admit));
+assign closes  = {16'd0, row_reg} == PAD + H - 1 && {16'd0, column_reg} == PAD + W - 1;
+assign admit   = open_reg || !inside_reg[6];
+assign pixel   = outside || fill ? {PX{1'b0}} : s_axis_x_tdata;
+assign user    = fill ? user_reg : s_axis_x_tuser;
+assign step    = (!ends || room) && (outside || (p_valid && admit));
 assign takes   = step && !outside;
+assign p_ready = !outside && admit && (!ends || room);
 
-assign s_axis_x_tready = !outside && admit && (!ends || room);
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(inside_reg != 7'd0),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(w_ready),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(i_valid),
+    .m_frame_tready(i_ready)
+);
+
+// an image that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(i_valid),
+    .s_tready(i_ready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(p_valid),
+    .m_tready(p_ready),
+    .m_final(closes),
+    .fill(fill)
+);
 
 always @(posedge clk) begin
     if (step) begin
@@ -140,13 +173,10 @@ always @(posedge clk) begin
         end
     end
     if (takes) begin
-        open_reg <= !s_axis_x_tlast;
-        user_reg <= s_axis_x_tuser;
+        open_reg <= !closes;
+        user_reg <= user;
     end
     inside_reg <= inside_reg + {6'd0, takes && !open_reg} - {6'd0, y_taken && m_axis_y_tlast};
-    if (s_axis_w_tvalid && s_axis_w_tready) begin
-        loading_reg <= !s_axis_w_tlast;
-    end
 
     if (rst) begin
         row_reg          <= 16'd0;
@@ -155,7 +185,6 @@ always @(posedge clk) begin
         skip_columns_reg <= S[15:0] - 16'd1;
         open_reg         <= 1'b0;
         inside_reg       <= 7'd0;
-        loading_reg      <= 1'b0;
     end
 end
 
@@ -235,7 +264,7 @@ always @(posedge clk) begin
     if (step && ends) begin
         left_reg        <= WX[5:0];
         top_reg         <= 1'b1;
-        window_user_reg <= takes ? s_axis_x_tuser : user_reg;
+        window_user_reg <= takes ? user : user_reg;
     end else if (moves) begin
         left_reg <= left_reg - 6'd1;
         top_reg  <= 1'b0;
@@ -247,13 +276,10 @@ always @(posedge clk) begin
 end
 
 // neurons
-wire          w_ready, z_valid, z_ready, z_last, stat_valid, stat_ready, unused_stat_last;
+wire          z_valid, z_ready, z_last, stat_valid, stat_ready, unused_stat_last;
 wire [2*F-1:0] z;
 wire [5:0]    unused_user;
 wire [31:0]   stat;
-wire          empty = inside_reg == 7'd0 && !open_reg;
-
-assign s_axis_w_tready = w_ready && empty;
 
 fgie_layer #(
     .K(K),
@@ -268,7 +294,7 @@ fgie_layer #(
     .clk(clk),
     .rst(rst),
     .s_axis_w_tdata(s_axis_w_tdata),
-    .s_axis_w_tvalid(s_axis_w_tvalid && empty),
+    .s_axis_w_tvalid(load),
     .s_axis_w_tready(w_ready),
     .s_axis_w_tlast(s_axis_w_tlast),
     .s_axis_x_tdata(x_data),

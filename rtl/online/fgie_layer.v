@@ -59,8 +59,13 @@ module fgie_layer #(
 // derived, do not change
 localparam Z     = M / POOL;                   // results
 localparam DEPTH = $clog2(POOL);               // levels of maxima
-localparam MB    = M > 1 ? $clog2(M) : 1;      // bits of the number of a neuron
+localparam MB    = $clog2(M + 1);              // bits of the number of a neuron
 localparam TAIL  = MERGED != 0 ? 0 : $clog2(K + 1) + 1; // cycles of a frame behind its result digits, less one
+localparam SUMS  = PIPE == 0 ? 3 : 3 + $clog2(K + 1) / (PIPE == 0 ? 1 : PIPE);
+localparam LAT   = (MERGED != 0 ? SUMS : 4 + 2 * $clog2(K + 1)) + DEPTH; // from the first operand digit to the first result
+localparam FLY   = LAT / (TAIL + 2) + 1;       // most frames on their way: they have one digit, and come as fast as they may
+localparam UB    = FLY > 4 ? $clog2(FLY) : 2;  // bits of a slot's number
+localparam SLOTS = 1 << UB;
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
@@ -99,41 +104,54 @@ reg           busy_reg;                // a frame is on: its results need more c
 reg           beats_reg;               // beats of it are to come
 reg  [6:0]    cycles_reg;              // cycles to go
 reg  [5:0]    digits_reg;              // operand digits that count and are to come
-reg           loading_reg;             // weights of some neurons have come
-reg  [MB-1:0] neuron_reg;              // neuron whose weights come next
+reg  [MB-1:0] neuron_reg;              // neuron whose weights come next, M behind the last one
 
 wire       ce;                         // everything moves
 wire       stuck;                      // a result cannot go
 wire       begins, first;              // a frame may begin, begins
 wire       wanted;                     // an operand digit counts
 wire [5:0] operands, digits;           // of the frame that begins
-wire       load;
+wire       x_valid, x_ready, load;
 
 // frames on their way, oldest first, for what their results carry
-reg  [UW-7:0] user_reg [0:3];
-reg  [1:0]    user_in_reg, user_out_reg;
-reg  [2:0]    users_reg;
+reg  [UW-7:0] user_reg [0:SLOTS-1];
+reg  [UB-1:0] user_in_reg, user_out_reg;
+reg  [UB:0]   users_reg;
 wire          leaves;                  // last result digit
 reg           skid_valid_reg;          // a result digit waits for m_axis_z_tready
 
 assign operands = {26'd0, s_axis_x_tuser[5:0]} > N ? N : s_axis_x_tuser[5:0];
 assign digits   = s_axis_x_tuser[11:6] == 6'd0 ? 6'd1 : s_axis_x_tuser[11:6];
 
-assign begins = !busy_reg && !beats_reg && !users_reg[2] && !loading_reg && !s_axis_w_tvalid;
-assign first  = begins && s_axis_x_tvalid;
+assign begins = !busy_reg && !beats_reg && !users_reg[UB];
+assign first  = begins && x_valid;
 assign wanted = busy_reg && beats_reg && digits_reg != 6'd0;
-assign ce     = !stuck && (!wanted || s_axis_x_tvalid);
+assign ce     = !stuck && (!wanted || x_valid);
 
 // what does not count any more is taken as it comes
-assign s_axis_x_tready = !stuck && (begins || beats_reg);
-assign s_axis_w_tready = !busy_reg && !beats_reg && users_reg == 3'd0 && !skid_valid_reg;
-assign load            = s_axis_w_tvalid && s_axis_w_tready;
+assign x_ready = !stuck && (begins || beats_reg);
+
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(busy_reg || users_reg != {UB+1{1'b0}} || skid_valid_reg),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(1'b1),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(x_valid),
+    .m_frame_tready(x_ready)
+);
 
 always @(posedge clk) begin
     if (ce) begin
         if (first) begin
             user_reg[user_in_reg] <= s_axis_x_tuser[UW-1:6];
-            user_in_reg           <= user_in_reg + 2'd1;
+            user_in_reg           <= user_in_reg + {{UB-1{1'b0}}, 1'b1};
             busy_reg              <= 1'b1;
             cycles_reg            <= {1'b0, digits} + TAIL[6:0];
             digits_reg            <= operands == 6'd0 ? 6'd0 : operands - 6'd1;
@@ -143,25 +161,23 @@ always @(posedge clk) begin
             digits_reg <= digits_reg - {5'd0, digits_reg != 6'd0};
         end
     end
-    if (s_axis_x_tvalid && s_axis_x_tready) begin
+    if (x_valid && x_ready) begin
         beats_reg <= !s_axis_x_tlast;
     end
-    users_reg <= users_reg + {2'd0, ce && first} - {2'd0, leaves};
+    users_reg <= users_reg + {{UB{1'b0}}, ce && first} - {{UB{1'b0}}, leaves};
     if (leaves) begin
-        user_out_reg <= user_out_reg + 2'd1;
+        user_out_reg <= user_out_reg + {{UB-1{1'b0}}, 1'b1};
     end
     if (load) begin
-        loading_reg <= !s_axis_w_tlast;
-        neuron_reg  <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, 1'b1};
+        neuron_reg <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, neuron_reg != M[MB-1:0]};
     end
 
     if (rst) begin
         busy_reg     <= 1'b0;
         beats_reg    <= 1'b0;
-        users_reg    <= 3'd0;
-        user_in_reg  <= 2'd0;
-        user_out_reg <= 2'd0;
-        loading_reg  <= 1'b0;
+        users_reg    <= {UB+1{1'b0}};
+        user_in_reg  <= {UB{1'b0}};
+        user_out_reg <= {UB{1'b0}};
         neuron_reg   <= {MB{1'b0}};
     end
 end

@@ -88,41 +88,63 @@ generate
 endgenerate
 
 // weights: neuron by neuron, layer by layer, while no activations come in
-reg        open_reg;                   // beats of a frame are to come
-reg        loading_reg;                // weights of some neurons have come
-reg  [2:0] layer_reg;                  // layer whose weights come next
+reg  [2:0] layer_reg;                  // layer whose weights come next, LAYERS + 1 behind the last one
 reg  [9:0] neuron_reg;                 // neuron of that layer
+localparam [2:0] BEYOND = LAYERS + 1;
 
 wire [LAYERS:1] load_ready, load_last, stat_valid, stat_ready, counted;
 wire [LAYERS:0] valid, ready, last;    // digit streams behind each layer; 0: the inputs
-wire            admit, load;
+wire            load, unused_load;
 
-assign admit           = open_reg || (!loading_reg && !s_axis_w_tvalid);
-assign valid[0]        = s_axis_x_tvalid && admit;
-assign last[0]         = s_axis_x_tlast;
-assign s_axis_x_tready = ready[0] && admit;
+assign last[0] = s_axis_x_tlast;
+assign load    = s_axis_w_tvalid && s_axis_w_tready;
 
 // no frame enters any more, so a layer that is empty stays so
-assign s_axis_w_tready = |load_ready;
-assign load            = s_axis_w_tvalid && s_axis_w_tready;
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(1'b0),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(unused_load),
+    .m_setup_tready(|load_ready || layer_reg == BEYOND),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(valid[0]),
+    .m_frame_tready(ready[0])
+);
 
 always @(posedge clk) begin
-    if (s_axis_x_tvalid && s_axis_x_tready) begin
-        open_reg <= !s_axis_x_tlast;
-    end
     if (load) begin
-        loading_reg <= !s_axis_w_tlast;
-        neuron_reg  <= |load_last || s_axis_w_tlast ? 10'd0 : neuron_reg + 10'd1;
-        layer_reg   <= s_axis_w_tlast ? 3'd1 : layer_reg + {2'd0, |load_last};
+        neuron_reg <= |load_last || s_axis_w_tlast ? 10'd0 : neuron_reg + 10'd1;
+        layer_reg  <= s_axis_w_tlast ? 3'd1 : layer_reg + {2'd0, |load_last};
     end
 
     if (rst) begin
-        open_reg    <= 1'b0;
-        loading_reg <= 1'b0;
-        neuron_reg  <= 10'd0;
-        layer_reg   <= 3'd1;
+        neuron_reg <= 10'd0;
+        layer_reg  <= 3'd1;
     end
 end
+
+// cycles from the first digit of a frame to the first one of the last layer's results
+function integer flight(input integer layers);
+    integer i, levels;
+    begin
+        flight = 0;
+        for (i = 1; i <= layers; i = i + 1) begin
+            levels = $clog2((i == 1 ? K : (i == 2 ? M1 : i == 3 ? M2 : M3) / POOL) + 1);
+            flight = flight + (MERGED == 0 ? 4 + 2 * levels : PIPE == 0 ? 3 : 3 + levels / (PIPE == 0 ? 1 : PIPE))
+                + (i == layers ? 0 : $clog2(POOL));
+        end
+    end
+endfunction
+
+// counts of the layers in front wait for those of the last one: as many as there are frames on their way
+localparam WAITS = flight(LAYERS) / (MERGED == 0 ? 4 : 2) + 2;
+localparam SB    = WAITS > 16 ? $clog2(WAITS) : 4;
+localparam STATS = 1 << SB;
 
 // layers
 genvar l, m;
@@ -186,13 +208,13 @@ generate
             );
 
             // a layer that waited for those behind it to give theirs might wait for ever: they starve without its digits
-            reg  [31:0] fifo_reg [0:15];
-            reg  [3:0]  in_reg, out_reg;
-            reg  [4:0]  count_reg;
-            wire        push, pop;
+            reg  [31:0]   fifo_reg [0:STATS-1];
+            reg  [SB-1:0] in_reg, out_reg;
+            reg  [SB:0]   count_reg;
+            wire          push, pop;
 
-            assign stat_ready[l] = !count_reg[4];
-            assign counted[l]    = count_reg != 5'd0;
+            assign stat_ready[l] = !count_reg[SB];
+            assign counted[l]    = count_reg != {SB+1{1'b0}};
             assign push          = stat_valid[l] && stat_ready[l];
             assign pop           = m_axis_stat_tvalid && m_axis_stat_tready;
 
@@ -201,17 +223,17 @@ generate
             always @(posedge clk) begin
                 if (push) begin
                     fifo_reg[in_reg] <= stat_data;
-                    in_reg           <= in_reg + 4'd1;
+                    in_reg           <= in_reg + {{SB-1{1'b0}}, 1'b1};
                 end
                 if (pop) begin
-                    out_reg <= out_reg + 4'd1;
+                    out_reg <= out_reg + {{SB-1{1'b0}}, 1'b1};
                 end
-                count_reg <= count_reg + {4'd0, push} - {4'd0, pop};
+                count_reg <= count_reg + {{SB{1'b0}}, push} - {{SB{1'b0}}, pop};
 
                 if (rst) begin
-                    in_reg    <= 4'd0;
-                    out_reg   <= 4'd0;
-                    count_reg <= 5'd0;
+                    in_reg    <= {SB{1'b0}};
+                    out_reg   <= {SB{1'b0}};
+                    count_reg <= {SB+1{1'b0}};
                 end
             end
         end

@@ -51,7 +51,7 @@ module serial_layer #(
 // derived, do not change
 localparam TOP = WB - 1 + N + GROWTH;                    // bit of a sum that weighs 2^GROWTH
 localparam IB  = $clog2(TOP + 1);
-localparam MB  = M > 1 ? $clog2(M) : 1;
+localparam MB  = $clog2(M + 1);
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
@@ -85,11 +85,13 @@ endgenerate
 reg  [5:0]    count_reg;                                 // digits of this frame that are in
 reg  [5:0]    digits_reg;                                // digits of this frame
 reg  [UW-7:0] user_reg;
-reg           open_reg;                                  // beats of this frame are to come
+reg           begun_reg;                                 // digits of this frame are in, and more are to come
 reg           pending_reg;                               // sums are complete and have not gone to the output side
-reg  [MB-1:0] neuron_reg;                                // neuron whose weights come next
-wire          first, beat, counts, final_digit;
+reg  [MB-1:0] neuron_reg;                                // neuron whose weights come next, M behind the last one
+wire          x_valid, x_ready, d_valid, d_ready, fill;  // frames, then what counts of them
+wire          first, counts, final_digit, load;
 wire [5:0]    digits, count;
+wire [K-1:0]  x_p, x_n;
 
 // output side
 reg           hold_reg;                                  // results are going out
@@ -97,28 +99,55 @@ reg  [UW-7:0] hold_user_reg;
 reg  [IB-1:0] index_reg;                                 // bit that is on m_axis_z
 wire          taken, leaves, transfer;
 
-assign first       = !open_reg;
+assign first       = !begun_reg;
 assign digits      = first ? s_axis_x_tuser[5:0] : digits_reg;
 assign count       = first ? 6'd1 : count_reg + 6'd1;
-assign beat        = s_axis_x_tvalid && s_axis_x_tready;
-assign counts      = beat && (first || count_reg < digits_reg);
+assign d_ready     = !pending_reg || transfer;
+assign counts      = d_valid && d_ready;
 assign final_digit = counts && count == digits;
+assign x_p         = s_axis_x_tdata[K-1:0] & {K{!fill}};
+assign x_n         = s_axis_x_tdata[2*K-1:K] & {K{!fill}};
 
 assign taken    = m_axis_z_tvalid && m_axis_z_tready;
 assign leaves   = taken && m_axis_z_tlast;
 assign transfer = pending_reg && (!hold_reg || leaves);
 
-assign s_axis_x_tready = !(pending_reg && !transfer) && !(first && s_axis_w_tvalid);
-assign s_axis_w_tready = first && !pending_reg;
 assign m_axis_z_tvalid = hold_reg;
 assign m_axis_z_tuser  = hold_user_reg;
 assign m_axis_z_tlast  = FINAL != 0 || index_reg == TOP[IB-1:0] - {{IB-1{1'b0}}, 1'b1};
 
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(pending_reg || fill),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(1'b1),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(x_valid),
+    .m_frame_tready(x_ready)
+);
+
+// a frame that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(x_valid),
+    .s_tready(x_ready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(d_valid),
+    .m_tready(d_ready),
+    .m_final(count == digits),
+    .fill(fill)
+);
+
 always @(posedge clk) begin
-    if (beat) begin
-        open_reg <= !s_axis_x_tlast;
-    end
     if (counts) begin
+        begun_reg <= !final_digit;
         count_reg <= count;
         if (first) begin
             digits_reg <= s_axis_x_tuser[5:0];
@@ -135,12 +164,12 @@ always @(posedge clk) begin
     end
     hold_reg <= transfer || (hold_reg && !leaves);
 
-    if (s_axis_w_tvalid && s_axis_w_tready) begin
-        neuron_reg <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, 1'b1};
+    if (load) begin
+        neuron_reg <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, neuron_reg != M[MB-1:0]};
     end
 
     if (rst) begin
-        open_reg    <= 1'b0;
+        begun_reg   <= 1'b0;
         pending_reg <= 1'b0;
         hold_reg    <= 1'b0;
         neuron_reg  <= {MB{1'b0}};
@@ -159,7 +188,7 @@ generate
         wire                unused_valid;
 
         always @(posedge clk) begin
-            if (s_axis_w_tvalid && s_axis_w_tready && neuron_reg == NUMBER) begin
+            if (load && neuron_reg == NUMBER) begin
                 weights_reg <= s_axis_w_tdata;
             end
             if (transfer) begin
@@ -176,8 +205,8 @@ generate
             .rst(rst),
             .ce(counts),
             .first(first),
-            .x_p({count == digits, s_axis_x_tdata[K-1:0]}),
-            .x_n({1'b0, s_axis_x_tdata[2*K-1:K]}),
+            .x_p({count == digits, x_p}),
+            .x_n({1'b0, x_n}),
             .y(weights_reg),
             .digits(digits),
             .z_valid(unused_valid),

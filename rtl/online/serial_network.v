@@ -56,9 +56,9 @@ generate
 endgenerate
 
 // weights: the first M1 beats go to layer 1, the others to layer 2
-localparam CB = $clog2(M1 + M2);
-reg  [CB-1:0] neuron_reg;
-wire          second, ready_1, ready_2;
+localparam CB = $clog2(M1 + 1);
+reg  [CB-1:0] neuron_reg;                        // neuron of layer 1 whose weights come next, M1 behind the last one
+wire          second, ready_1, ready_2, load, x_valid, x_ready;
 
 wire [2*M1-1:0] z;
 wire [11:0]     z_user;
@@ -68,12 +68,28 @@ wire            z_valid, z_ready, z_last;
 localparam [CB-1:0] FIRST = M1;
 localparam [CB-1:0] BEFORE = M1 - 1;
 
-assign second          = neuron_reg >= FIRST;
-assign s_axis_w_tready = second ? ready_2 : ready_1;
+assign second = neuron_reg == FIRST;
+
+// layer 1 waits for its frames by itself; what it still sends has to go with the old weights through layer 2
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(second && z_valid),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(second ? ready_2 : ready_1),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(x_valid),
+    .m_frame_tready(x_ready)
+);
 
 always @(posedge clk) begin
     if (s_axis_w_tvalid && s_axis_w_tready) begin
-        neuron_reg <= s_axis_w_tlast ? {CB{1'b0}} : neuron_reg + {{CB-1{1'b0}}, 1'b1};
+        neuron_reg <= s_axis_w_tlast ? {CB{1'b0}} : neuron_reg + {{CB-1{1'b0}}, !second};
     end
 
     if (rst) begin
@@ -93,13 +109,13 @@ serial_layer #(
     .clk(clk),
     .rst(rst),
     .s_axis_w_tdata(s_axis_w_tdata),
-    .s_axis_w_tvalid(s_axis_w_tvalid && !second),
+    .s_axis_w_tvalid(load && !second),
     .s_axis_w_tready(ready_1),
     .s_axis_w_tlast(neuron_reg == BEFORE || s_axis_w_tlast),
     .s_axis_x_tdata(s_axis_x_tdata),
     .s_axis_x_tuser(s_axis_x_tuser),
-    .s_axis_x_tvalid(s_axis_x_tvalid),
-    .s_axis_x_tready(s_axis_x_tready),
+    .s_axis_x_tvalid(x_valid),
+    .s_axis_x_tready(x_ready),
     .s_axis_x_tlast(s_axis_x_tlast),
     .m_axis_z_tdata(z),
     .m_axis_z_tuser(z_user),
@@ -120,7 +136,7 @@ serial_layer #(
     .clk(clk),
     .rst(rst),
     .s_axis_w_tdata(s_axis_w_tdata[(M1+1)*WB-1:0]),
-    .s_axis_w_tvalid(s_axis_w_tvalid && second),
+    .s_axis_w_tvalid(load && second),
     .s_axis_w_tready(ready_2),
     .s_axis_w_tlast(s_axis_w_tlast),
     .s_axis_x_tdata(z),

@@ -68,6 +68,7 @@ localparam GAP     = STRIDE - 1;                         // and before each othe
 localparam FINAL   = STEPS - 1;
 localparam CLOSING = NEED - 1;
 localparam EDGE    = WIDTH - 1;
+localparam BOTTOM  = HEIGHT - 1;
 localparam MOST    = STEPS > TAPS ? STEPS : TAPS;
 localparam CB      = MOST > 1 ? $clog2(MOST) : 1;
 localparam XB      = WIDTH > 1 ? $clog2(WIDTH) : 1;
@@ -77,18 +78,29 @@ reg  [CB-1:0] place_reg;                                 // of the row that come
 reg  [XB-1:0] x_reg;
 reg  [WB-1:0] wait_reg;                                  // rows to pass before columns end
 wire [B-1:0]  pixel;
-wire          present, offers, move, last_row, last_x;
+wire          present, fill, valid, ready, offers, move, last_row, last_x;
 
 assign offers          = wait_reg == {WB{1'b0}};
 assign last_row        = place_reg == FINAL[CB-1:0];
 assign last_x          = x_reg == EDGE[XB-1:0];
-assign pixel           = present ? s_axis_x_tdata : {B{1'b0}};
-assign move            = (!present || s_axis_x_tvalid) && (!offers || m_axis_c_tready);
-assign s_axis_x_tready = present && (!offers || m_axis_c_tready);
-assign m_axis_c_tvalid = offers && (!present || s_axis_x_tvalid);
+assign pixel           = present && !fill ? s_axis_x_tdata : {B{1'b0}};
+assign move            = (!present || valid) && (!offers || m_axis_c_tready);
+assign ready           = present && (!offers || m_axis_c_tready);
+assign m_axis_c_tvalid = offers && (!present || valid);
 assign m_axis_c_tlast  = last_x && place_reg == CLOSING[CB-1:0];
 
-wire unused_last = s_axis_x_tlast;
+// an image that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(s_axis_x_tvalid),
+    .s_tready(s_axis_x_tready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(valid),
+    .m_tready(ready),
+    .m_final(last_x && place_reg == BOTTOM[CB-1:0]),
+    .fill(fill)
+);
 
 // padding below the image comes as rows of zeros
 generate

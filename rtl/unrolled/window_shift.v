@@ -68,6 +68,7 @@ localparam GAP     = STRIDE - 1;                         // and before each othe
 localparam FINAL   = STEPS - 1;
 localparam CLOSING = NEED - 1;
 localparam BOTTOM  = ROWS - 1;
+localparam EDGE    = LENGTH - 1;
 localparam CB      = STEPS > 1 ? $clog2(STEPS) : 1;
 localparam RB      = ROWS > 1 ? $clog2(ROWS) : 1;
 localparam WB      = FIRST > 1 || GAP > 1 ? $clog2((FIRST > GAP ? FIRST : GAP) + 1) : 1;
@@ -76,17 +77,28 @@ reg  [CB-1:0] place_reg;                                 // of the slice that co
 reg  [WB-1:0] wait_reg;                                  // slices to pass before a window ends
 reg  [RB-1:0] row_reg;
 wire [B-1:0]  slice;
-wire          present, offers, move, last_slice;
+wire          present, fill, valid, ready, offers, move, last_slice;
 
 assign offers          = wait_reg == {WB{1'b0}};
 assign last_slice      = place_reg == FINAL[CB-1:0];
-assign slice           = present ? s_axis_x_tdata : {B{1'b0}};
-assign move            = (!present || s_axis_x_tvalid) && (!offers || m_axis_w_tready);
-assign s_axis_x_tready = present && (!offers || m_axis_w_tready);
-assign m_axis_w_tvalid = offers && (!present || s_axis_x_tvalid);
+assign slice           = present && !fill ? s_axis_x_tdata : {B{1'b0}};
+assign move            = (!present || valid) && (!offers || m_axis_w_tready);
+assign ready           = present && (!offers || m_axis_w_tready);
+assign m_axis_w_tvalid = offers && (!present || valid);
 assign m_axis_w_tlast  = place_reg == CLOSING[CB-1:0] && row_reg == BOTTOM[RB-1:0];
 
-wire unused_last = s_axis_x_tlast;
+// a frame that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(s_axis_x_tvalid),
+    .s_tready(s_axis_x_tready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(valid),
+    .m_tready(ready),
+    .m_final(place_reg == EDGE[CB-1:0] && row_reg == BOTTOM[RB-1:0]),
+    .fill(fill)
+);
 
 // padding in front of a row is what the register holds when it is clear, padding behind it is shifted in
 generate

@@ -4,12 +4,16 @@
 //   z_m = sum over groups of sum_i W_mi A_i, as bitlet_pe computes it
 //
 // Formats:  s_axis_w: a beat is a group of N weights of one PE, a frame what all PEs need for a dot product: group 0 of PE 0, 1, to
-//           M - 1, then group 1 of each, and so on. It is taken between frames of s_axis_a, before the next of them when both
-//           are offered; frames that are inside keep the weights they met. Weights survive a reset, but not one in the
-//           middle of s_axis_w.
-//           s_axis_a: a frame is a dot product of as many groups as the weights have, GROUPS at most, else as in bitlet_pe.
+//           M - 1, then group 1 of each, and so on. What a short frame does not reach keeps its weights; beats behind
+//           group GROUPS - 1 are ignored up to tlast.
+//           s_axis_a: a frame is a dot product of as many groups as the last s_axis_w frame had, or of fewer, when tlast
+//           comes sooner; groups behind them are ignored up to tlast. So each frame has one result. Else as in bitlet_pe.
 //           m_axis_z: a beat a frame, {cycles, z}: from the lowest bit z_0 to z_(M-1), 64 bits each, then the cycles that the groups
 //           of the frame spent in the lanes of PE 0 to M - 1, 32 bits each.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until the frame of s_axis_a that has begun is in, and those
+//           inside keep the weights they met. Weights survive a reset, but not one in the middle of s_axis_w: the next
+//           beat is group 0 of PE 0.
 // Latency:  from the last beat of s_axis_a to the result that of bitlet_pe with the slowest PE; from the last beat of
 //           s_axis_w to the first of s_axis_a 2 cycles.
 // Period:   a beat of s_axis_a is taken when every PE has room for it. A PE holds the group in its lanes and two more: so while

@@ -6,13 +6,20 @@
 // Formats:  s_axis_x: a beat a pixel, row by row, H*W a frame, channel c at [c*WX +: WX]: X = x / 2^WX, x two's complement
 //           or unsigned. The bits of equal significance of a window are one beat of digits, the most significant first.
 //           tuser, constant over a frame, is as in fgie_layer: {result digits wanted [11:6], bits of x that count [5:0]}.
+//           A frame is what ends with tlast, and gives one whole frame of results: pixels that are missing are zeros, what
+//           comes behind the last one is ignored up to tlast.
 //           m_axis_y: a beat a position, row by row, tlast with the last one; result f at [f*(DY+1) +: DY+1], of D result
-//           digits word / 2^(D - GROWTH), two's complement.
-//           s_axis_w: F beats {bias, weights} as in fgie_layer, weight (c,r,s) is number (c*R + r)*S + s. Taken while no image
-//           is inside; new ones wait. Weights survive a reset, but not one in the middle of s_axis_w.
+//           digits (1 to DY) word / 2^(D - GROWTH), two's complement; with more digits (up to 63) only the low DY + 1 bits.
+//           s_axis_w: F beats {bias, weights} as in fgie_layer, weight (c,r,s) is number (c*R + r)*S + s.
 //           m_axis_stat: a beat an image, {digit cycles of all neurons [31:0], those of them saved by stopping [31:0]}.
-// Latency:  the first digit beat of a window comes 1 cycle after its last pixel; then as fgie_layer, and a cycle.
-// Period:   a position every max(steps, period of fgie_layer) cycles; a step is a pixel, or a position of the padding.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until all results of the images before have been taken.
+//           Short and long s_axis_w frames, and resets, as in fgie_layer.
+// Latency:  cycles from the acceptance of the last pixel of a window, or from its last step in the padding, to its beat of
+//           m_axis_y, unstalled: D + 1 and the latency of fgie_layer; m_axis_stat comes 1 cycle after the last of them.
+// Period:   cycles from a position to the next, unstalled: max(steps, WX, D + 1), of the tree max(steps, WX, D + L + 2), L =
+//           ceil(log2(C R S + 1)); a step is a pixel, or a position of the padding, and takes a cycle. A step that
+//           ends a window waits until the last digit of the window before goes, in the same cycle or before.
 // Source:   Abdelhadi and Shannon, Fine-Grained Inference Engine Utilizing Online Arithmetic, ICFPT 2019.
 
 `resetall

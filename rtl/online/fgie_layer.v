@@ -9,12 +9,20 @@
 //           (1 to 63; they need no more operand digits than that and DELTA more), the others are for layers behind.
 //           m_axis_z: a beat a result digit, {z_n, z_p}, the first of weight 2^(GROWTH-1), tlast with the last; its tuser is
 //           that of s_axis_x without the lowest field, so that layers chain: to the next one, Z weighs 2^-GROWTH Z.
-//           s_axis_w: a frame has M beats, beat m is {bias, weights} of neuron m as in fgie_neuron. It is taken between
-//           frames, new ones wait for its end. Weights survive a reset, but not one in the middle of s_axis_w.
+//           A frame of s_axis_x is what ends with tlast, of any length, and gives one frame of results.
+//           s_axis_w: a frame has M beats, beat m is {bias, weights} of neuron m as in fgie_neuron.
 //           m_axis_stat: a beat a frame, {digit cycles of all neurons [15:0], those of them saved by stopping [15:0]}.
 //           A digit is -1, 0 or 1 on two rails, x = x_p - x_n; the code (1,1) is never sent and never produced.
-// Latency:  from the first beat of s_axis_x to the first of m_axis_z as fgie_neuron, and ceil(log2(POOL)) cycles.
-// Period:   that of fgie_neuron, or the beats of the frame if they are more. Everything stalls together: between the first
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until the last result digit of the frames before has been taken.
+//           Neurons that a short s_axis_w frame does not reach keep their weights, beats behind the last neuron are
+//           ignored. Weights survive a reset, but not one in the middle of s_axis_w: the next beat is that of neuron 0.
+// Latency:  cycles from the acceptance of the first beat of s_axis_x to the first beat of m_axis_z, unstalled:
+//           3 + floor(L / PIPE) + ceil(log2(POOL)), without floor(L / PIPE) if PIPE is 0, L = ceil(log2(K + 1)); of the tree
+//           4 + 2L + ceil(log2(POOL)). The D result digits follow in a row; m_axis_stat comes D cycles after the first of
+//           them, or ceil(log2(POOL)) cycles sooner.
+// Period:   cycles from frame to frame, unstalled: max(b, D + 1) with b beats of s_axis_x and D result digits, of the tree
+//           max(b, D + L + 2); the beats of a frame are taken in a row. Everything stalls together: between the first
 //           operand digit that counts and the last one while s_axis_x has none, and while m_axis_z or m_axis_stat waits.
 // Source:   Abdelhadi and Shannon, Fine-Grained Inference Engine Utilizing Online Arithmetic, ICFPT 2019.
 

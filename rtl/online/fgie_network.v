@@ -6,17 +6,20 @@
 //
 // Formats:  s_axis_x: as in fgie_layer; its tuser, constant over a frame, has LAYERS + 1 fields of 6 bits, lowest first: how
 //           many digits of X count (0 to N), then how many result digits of layer 1, 2, ... are wanted (1 to 63). What
-//           is not wanted is not computed: precision is chosen layer by layer and frame by frame.
-//           m_axis_y: a beat a frame, word m at [m*(DY+1) +: DY+1]: with D result digits of the last layer (up to DY),
-//           result m is word / 2^(D - G), G the growth of that layer.
+//           is not wanted is not computed: precision is chosen layer by layer and frame by frame. Frames as in fgie_layer.
+//           m_axis_y: a beat a frame, word m at [m*(DY+1) +: DY+1]: with D result digits of the last layer (1 to DY),
+//           result m is word / 2^(D - G), G the growth of that layer; with more digits (up to 63) only the low DY + 1 bits.
 //           s_axis_w: a frame has a beat a neuron, layer by layer: {bias, weights} as in fgie_neuron, the lowest bits of
-//           the beat where a layer has fewer. Taken when all frames before have left the layer; new ones wait meanwhile.
-//           Weights survive a reset, but not one in the middle of s_axis_w.
-//           m_axis_stat: a beat a frame, field l at [32*(l-1) +: 32]: {digit cycles of layer l [15:0], saved [15:0]}; up to 16
-//           beats wait inside, then all stalls.
-// Latency:  each layer adds that of fgie_layer until the first digit of its results; m_axis_y comes 1 cycle after the last
-//           digit of the last layer.
-// Period:   that of the slowest layer, see fgie_layer.
+//           the beat where a layer has fewer.
+//           m_axis_stat: a beat a frame, field l at [32*(l-1) +: 32]: {digit cycles of layer l [15:0], saved [15:0]}; 16 beats
+//           wait inside, or as many as there may be frames on their way if they are more, then all stalls.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights of a layer wait until all frames before have left it.
+//           Short and long s_axis_w frames, and resets, as in fgie_layer.
+// Latency:  cycles from the acceptance of the first beat of s_axis_x to m_axis_y, unstalled: the sum of the latencies of
+//           fgie_layer over all layers and the D result digits of the last one; to m_axis_stat one more.
+// Period:   cycles from frame to frame, unstalled: the greatest of b, and D_l + 1 of all layers (of the tree D_l + L_l + 2),
+//           see fgie_layer, when frames are alike. A frame that a layer takes longer for makes those behind it wait.
 // Source:   Abdelhadi and Shannon, Fine-Grained Inference Engine Utilizing Online Arithmetic, ICFPT 2019, left layers that
 //           stay online from one to the next as future work.
 

@@ -5,13 +5,21 @@
 //
 // Formats:  s_axis_x: a frame has N beats, beat i the digits i of all operands, {x_n, x_p}, least significant first, as in
 //           serial_dot. Its tuser, constant over the frame, holds fields of 6 bits: the lowest says how many digits n there
-//           are (1 to N; what follows is ignored), the next how many result bits D are wanted (1 to WB - 1 + N + GROWTH),
-//           the others are for layers behind. m_axis_z: a beat a result bit, least significant first, {0, z}, so that
-//           layers chain; or, with FINAL, one beat of M words, 2^(WB - 1 + N) Z_m in two's complement, exact.
-//           s_axis_w: as in fgie_layer, beat m is {bias, weights} of neuron m; Y = y / 2^(WB-1), B likewise. It is taken
-//           while no frame is inside.
-// Latency:  from the first beat of s_axis_x to the first of m_axis_z n + 1 cycles: signs are known at the end.
-// Period:   max(N, D) cycles: results go out while the next frame comes in.
+//           are (1 to N; what follows is ignored up to tlast, missing ones are zeros), the next how many result bits D are
+//           wanted (1 to WB - 1 + N + GROWTH), the others are for layers behind; other counts are the caller's fault. A
+//           frame is what ends with tlast, and gives one frame of results.
+//           m_axis_z: a beat a result bit, least significant first, {0, z}, so that layers chain; or, with FINAL, one beat
+//           of M words, 2^(WB - 1 + N) Z_m in two's complement, exact.
+//           s_axis_w: as in fgie_layer, beat m is {bias, weights} of neuron m; Y = y / 2^(WB-1), B likewise.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until the sums of the frames before are in the output register.
+//           Neurons that a short s_axis_w frame does not reach keep their weights, beats behind the last neuron are
+//           ignored. Weights survive a reset, but not one in the middle of s_axis_w: the next beat is that of neuron 0.
+// Latency:  cycles from the acceptance of the first beat of s_axis_x to the first beat of m_axis_z, unstalled: n + 1, as
+//           signs are known at the end; the others follow in a row.
+// Period:   cycles from frame to frame, unstalled: max(b, n, D), with b beats of s_axis_x; with FINAL max(b, n). Exactly:
+//           frame i is taken from t_i on without a gap and gives results from T_i + 1 on, D_i in a row (FINAL: 1),
+//           T_i = max(t_i + n_i, T_(i-1) + D_(i-1)), t_(i+1) = max(t_i + max(b_i, n_i), T_i).
 // Source:   Judd et al., Stripes: Bit-Serial Deep Neural Network Computing, MICRO 2016 (serial activations).
 
 `resetall

@@ -3,13 +3,18 @@
 //
 //   A = floor(2^D1 max(0, Y_1 X + B_1 / 2) 2^-G1) 2^-D1,   result: Y_2 A + B_2 / 2
 //
-// Formats:  s_axis_x: as in serial_layer; its tuser has three fields of 6 bits, lowest first: digits of X (1 to N), result
-//           bits D1 of layer 1 (1 to WB - 1 + N + G1, at most N2), result bits of layer 2 (1 or more, ignored: all come).
+// Formats:  s_axis_x: as in serial_layer, short and long frames too; its tuser has three fields of 6 bits, lowest first:
+//           digits of X (1 to N), result bits D1 of layer 1 (1 to WB - 1 + N + G1, at most N2), result bits of layer 2
+//           (1 or more, ignored: all come).
 //           m_axis_y: a beat a frame, M2 words of A2 = WB + ceil(log2(M1 + 1)) + N2 bits: 2^(WB - 1 + N2) times the results.
 //           s_axis_w: a frame has a beat a neuron, layer 1 first: {bias, weights} as in serial_layer, the lowest bits of
-//           the beat for layer 2. It is taken while no frame is inside layer 1.
-// Latency:  n + D1 + 2 cycles from the first beat of s_axis_x, with n digits of X, to m_axis_y.
-// Period:   max(N, D1) cycles.
+//           the beat for layer 2.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights of a layer wait until the frames before have left its sums, and, of
+//           layer 2, until layer 1 has sent all that it has. Short and long frames, and resets, as in serial_layer.
+// Latency:  cycles from the acceptance of the first beat of s_axis_x to m_axis_y, unstalled: n + D1 + 2, n digits of X.
+// Period:   cycles from frame to frame, unstalled: max(b, n, D1), with b beats of s_axis_x. Exactly: layer 1 as
+//           serial_layer; layer 2 takes a bit in the cycle in which layer 1 gives it and never makes it wait.
 // Source:   Judd et al., Stripes: Bit-Serial Deep Neural Network Computing, MICRO 2016 (serial activations).
 
 `resetall

@@ -6,6 +6,8 @@
 // Formats:  s_axis_x: a beat is a position, C channels of XB bits, a frame L positions. m_axis_y: a beat is a position
 //           of the result, O channels of YB bits, a frame (L + 2 PAD - F) / STRIDE + 1 positions, rounded down. WEIGHTS
 //           and PROGRAM: the matrix (F C) x O.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last position is ignored up to tlast.
 // Latency:  that of unrolled_matrix, from the last position of a window.
 // Period:   as window_shift: L cycles a signal, and one more for each position of padding behind it.
 // Source:   Kratos, FPL 2024, kernel conv1d pixelwise; signed, at full precision.

@@ -6,6 +6,8 @@
 // Formats:  s_axis_x: a beat is a pixel, C channels of XB bits, a frame an image of IH rows of IW pixels. m_axis_y: a
 //           beat is a pixel of the result, O channels of YB bits, a frame of OH rows of OW pixels, (I + 2 PAD - F) /
 //           STRIDE + 1 each, rounded down. WEIGHTS and PROGRAM: the matrix (FH FW C) x O.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last pixel is ignored up to tlast.
 // Latency:  that of unrolled_matrix, from the last pixel of a window.
 // Period:   IH IW cycles an image, and more for padding below it, as line_buffer says, and behind rows, as window_shift
 //           says; padding behind a row is free where the next row gives no windows.

@@ -7,6 +7,8 @@
 //           beat is a row of the result, OW pixels of O channels of YB bits, a frame (IH + 2 PAD - F) / STRIDE + 1
 //           rows, rounded down. WEIGHTS and PROGRAM: the matrix (F IW C) x (OW O) in which horizontal stride and
 //           padding are already (row_matrix of the model).
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last row is ignored up to tlast.
 // Latency:  that of unrolled_matrix, from the last row of a window.
 // Period:   as window_shift: IH cycles an image, and one more for each row of padding below it.
 // Source:   Kratos, FPL 2024, kernel conv2d row-parallel; signed, at full precision.

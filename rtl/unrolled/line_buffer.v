@@ -6,8 +6,11 @@
 // Formats:  s_axis_x: a beat is a pixel of B bits, a frame an image of HEIGHT rows of WIDTH pixels. m_axis_c: a beat is
 //           a column, its highest pixel lowest, a frame (HEIGHT + 2 PAD - TAPS) / STRIDE + 1 rows of WIDTH columns,
 //           rounded down.
-// Latency:  none: a column leaves with its last pixel.
-// Period:   WIDTH HEIGHT cycles an image, and WIDTH more for each row of padding below it that a column needs.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last pixel is ignored up to tlast.
+// Latency:  none: a column leaves with its last pixel, in the cycle of its acceptance.
+// Period:   cycles from image to image, unstalled: WIDTH HEIGHT, and WIDTH more for each row of padding below it that a
+//           column needs: WIDTH max(HEIGHT, (P - 1) STRIDE + TAPS - PAD), with P rows of columns.
 // Source:   the line buffer of Kratos' conv2d pixelwise kernel, FPL 2024.
 
 `resetall

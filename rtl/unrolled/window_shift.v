@@ -5,9 +5,12 @@
 //
 // Formats:  s_axis_x: a beat is a slice of B bits, a frame ROWS rows of LENGTH slices. m_axis_w: a beat is a window,
 //           its first slice lowest, a frame ROWS rows of (LENGTH + 2 PAD - TAPS) / STRIDE + 1 windows, rounded down.
-// Latency:  none: a window leaves with its last slice.
-// Period:   LENGTH cycles a row, and one more for each slice of padding behind it that a window needs; padding in front
-//           of it costs nothing, since the register is cleared at the end of a row.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last slice is ignored up to tlast.
+// Latency:  none: a window leaves with its last slice, in the cycle of its acceptance.
+// Period:   cycles from row to row, unstalled: LENGTH, and one more for each slice of padding behind it that a window
+//           needs: max(LENGTH, (P - 1) STRIDE + TAPS - PAD), with P windows a row; padding in front of it costs nothing,
+//           since the register is cleared at the end of a row.
 // Source:   the shift registers of Kratos' conv kernels, FPL 2024.
 
 `resetall

@@ -30,7 +30,7 @@ module bitlet_array #(
     parameter N        = 16,                             // pairs of a group (1..128)
     parameter GROUPS   = 8,                              // most groups of a dot product (1..1024)
     parameter OUT      = 64,                             // bits of a fixed-point result (8..64)
-    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap
+    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap (0..1)
 ) (
     input  wire            clk,                          // clock
     input  wire            rst,                          // synchronous reset

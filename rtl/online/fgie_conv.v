@@ -27,22 +27,22 @@
 `default_nettype none
 
 module fgie_conv #(
-    parameter C      = 1,                  // channels (1 or more)
+    parameter C      = 1,                  // channels (1 or more; C R S is 1..1023)
     parameter F      = 4,                  // filters (1..1024)
     parameter R      = 3,                  // rows of a filter (1..H + 2 PAD)
     parameter S      = 3,                  // columns of a filter (1..W + 2 PAD)
-    parameter H      = 8,                  // rows of an image
-    parameter W      = 8,                  // columns of an image
-    parameter STRIDE = 1,                  // pixels from window to window, both ways
-    parameter PAD    = 1,                  // zeros on each side of the image (less than R and S)
+    parameter H      = 8,                  // rows of an image (1..65536 - 2 PAD)
+    parameter W      = 8,                  // columns of an image (1..65536 - 2 PAD)
+    parameter STRIDE = 1,                  // pixels from window to window, both ways (1..65536)
+    parameter PAD    = 1,                  // zeros on each side of the image (0..min(R, S) - 1)
     parameter WX     = 4,                  // bits of a channel (1..63)
-    parameter SIGNED = 0,                  // 1: pixels are two's complement, 0: unsigned
+    parameter SIGNED = 0,                  // 1: pixels are two's complement, 0: unsigned (0..1)
     parameter WB     = 8,                  // bits of a weight and of the bias (2..32)
-    parameter GROWTH = $clog2(C*R*S + 1),  // as in fgie_neuron
+    parameter GROWTH = $clog2(C*R*S + 1),  // as in fgie_neuron (0..ceil(log2(C R S + 1)); of the tree, the latter)
     parameter DY     = 16,                 // most result digits (2..63)
-    parameter MERGED = 1,                  // as in fgie_neuron
-    parameter PIPE   = 1,                  // as in fgie_neuron
-    parameter RELU   = 1                   // as in fgie_neuron
+    parameter MERGED = 1,                  // as in fgie_neuron (0..1)
+    parameter PIPE   = 1,                  // as in fgie_neuron (0 or more)
+    parameter RELU   = 1                   // as in fgie_neuron (0..1)
 ) (
     input  wire                      clk,             // clock
     input  wire                      rst,             // synchronous reset
@@ -71,8 +71,8 @@ localparam BH = H + 2 * PAD;               // image and padding
 localparam BW = W + 2 * PAD;
 localparam AB = BW > 1 ? $clog2(BW) : 1;   // bits of a column's number
 localparam PX = C * WX;                    // bits of a pixel
-localparam OH = (BH - R) / STRIDE + 1;     // positions
-localparam OW = (BW - S) / STRIDE + 1;
+localparam OH = (BH - R) / (STRIDE < 1 ? 1 : STRIDE) + 1; // positions
+localparam OW = (BW - S) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
@@ -95,6 +95,34 @@ generate
         fgie_conv_parameter_DY_must_be_2_to_63 guard ();
 `else
         $error("Error: fgie_conv parameter DY must be 2 to 63 (instance %m)");
+`endif
+    end
+    if (H < 1 || W < 1 || BH > 65536 || BW > 65536) begin : guard_image
+`ifdef __ICARUS__
+        fgie_conv_parameters_H_and_W_must_be_1_or_more_and_at_most_65536_with_the_padding guard ();
+`else
+        $error("Error: fgie_conv parameters H and W must be 1 or more, and at most 65536 with the padding (instance %m)");
+`endif
+    end
+    if (R >= 1 && S >= 1 && STRIDE >= 1 && OH >= 1 && OW > 2147483647 / (OH < 1 ? 1 : OH)) begin : guard_positions
+`ifdef __ICARUS__
+        fgie_conv_parameters_H_and_W_must_give_at_most_2147483647_positions guard ();
+`else
+        $error("Error: fgie_conv parameters H and W must give at most 2147483647 positions (instance %m)");
+`endif
+    end
+    if (STRIDE > 65536) begin : guard_stride
+`ifdef __ICARUS__
+        fgie_conv_parameter_STRIDE_must_be_1_to_65536 guard ();
+`else
+        $error("Error: fgie_conv parameter STRIDE must be 1 to 65536 (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        fgie_conv_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: fgie_conv parameter SIGNED must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

@@ -35,10 +35,10 @@ module fgie_layer #(
     parameter M      = 4,              // neurons (1..1024)
     parameter WB     = 8,              // bits of a weight and of the bias (2..32)
     parameter N      = 8,              // most operand digits of a frame (1..63)
-    parameter GROWTH = $clog2(K + 1),  // as in fgie_neuron
-    parameter MERGED = 1,              // as in fgie_neuron
-    parameter PIPE   = 1,              // as in fgie_neuron
-    parameter RELU   = 1,              // as in fgie_neuron
+    parameter GROWTH = $clog2(K + 1),  // as in fgie_neuron (0..ceil(log2(K + 1)); of the tree, the latter)
+    parameter MERGED = 1,              // as in fgie_neuron (0..1)
+    parameter PIPE   = 1,              // as in fgie_neuron (0 or more)
+    parameter RELU   = 1,              // as in fgie_neuron (0..1)
     parameter POOL   = 1,              // neurons of which the greatest result counts (1..M, divides M)
     parameter UW     = 12              // bits of s_axis_x_tuser (12 or more)
 ) (
@@ -53,7 +53,7 @@ module fgie_layer #(
     input  wire                  s_axis_x_tvalid,
     output wire                  s_axis_x_tready,
     input  wire                  s_axis_x_tlast,
-    output wire [2*M/POOL-1:0]   m_axis_z_tdata,  // result digits of one significance
+    output wire [2*(M/(POOL<1?1:POOL))-1:0] m_axis_z_tdata,  // result digits of one significance
     output wire [UW-7:0]         m_axis_z_tuser,  // precision of the layers behind
     output wire                  m_axis_z_tvalid,
     input  wire                  m_axis_z_tready,
@@ -65,7 +65,7 @@ module fgie_layer #(
 );
 
 // derived, do not change
-localparam Z     = M / POOL;                   // results
+localparam Z     = M / (POOL < 1 ? 1 : POOL);  // results
 localparam DEPTH = $clog2(POOL);               // levels of maxima
 localparam MB    = $clog2(M + 1);              // bits of the number of a neuron
 localparam TAIL  = MERGED != 0 ? 0 : $clog2(K + 1) + 1; // cycles of a frame behind its result digits, less one

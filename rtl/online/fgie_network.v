@@ -30,25 +30,26 @@
 module fgie_network #(
     parameter LAYERS = 2,       // layers (1..4)
     parameter K      = 64,      // inputs (1..1023)
-    parameter M1     = 32,      // neurons of layer 1
-    parameter M2     = 10,      // neurons of layer 2; those of layers that do not exist are ignored
+    parameter M1     = 32,      // neurons of layer 1 (1..1024; M1 / POOL is at most 1023 if there is a layer 2)
+    parameter M2     = 10,      // neurons of layer 2, as of layer 1 (1..1024); those of layers that do not exist are ignored
     parameter M3     = 10,
     parameter M4     = 10,
-    parameter G1     = 7,       // growth of layer 1, as in fgie_neuron
+    parameter G1     = 7,       // growth of layer 1 (0..ceil(log2(K + 1)); of the tree, the latter; of others with their operands)
     parameter G2     = 6,
     parameter G3     = 4,
     parameter G4     = 4,
-    parameter POOL   = 1,       // neurons of which the greatest counts, in all layers but the last
+    parameter POOL   = 1,       // neurons of which the greatest counts, in all layers but the last (1 or more, divides theirs)
     parameter WB     = 8,       // bits of a weight (2..32)
     parameter N      = 8,       // most digits of an input (1..63)
     parameter DY     = 16,      // most result digits of the last layer (2..63)
-    parameter MERGED = 1,       // as in fgie_neuron
-    parameter PIPE   = 1,       // as in fgie_neuron
+    parameter MERGED = 1,       // as in fgie_neuron (0..1)
+    parameter PIPE   = 1,       // as in fgie_neuron (0 or more)
     // derived, do not change
     parameter ML     = LAYERS == 1 ? M1 : LAYERS == 2 ? M2 : LAYERS == 3 ? M3 : M4, // results
-    parameter KA     = LAYERS > 1 && M1 / POOL > K ? M1 / POOL : K,
-    parameter KB     = LAYERS > 2 && M2 / POOL > KA ? M2 / POOL : KA,
-    parameter KC     = LAYERS > 3 && M3 / POOL > KB ? M3 / POOL : KB, // most operands of a neuron
+    parameter P1     = POOL < 1 ? 1 : POOL,
+    parameter KA     = LAYERS > 1 && M1 / P1 > K ? M1 / P1 : K,
+    parameter KB     = LAYERS > 2 && M2 / P1 > KA ? M2 / P1 : KA,
+    parameter KC     = LAYERS > 3 && M3 / P1 > KB ? M3 / P1 : KB, // most operands of a neuron
     parameter UW     = 6 * (LAYERS + 1)
 ) (
     input  wire                  clk,             // clock
@@ -86,6 +87,13 @@ generate
         fgie_network_parameter_DY_must_be_2_to_63 guard ();
 `else
         $error("Error: fgie_network parameter DY must be 2 to 63 (instance %m)");
+`endif
+    end
+    if (POOL < 1) begin : guard_pool
+`ifdef __ICARUS__
+        fgie_network_parameter_POOL_must_be_1_or_more guard ();
+`else
+        $error("Error: fgie_network parameter POOL must be 1 or more (instance %m)");
 `endif
     end
 endgenerate
@@ -137,7 +145,7 @@ function integer flight(input integer layers);
     begin
         flight = 0;
         for (i = 1; i <= layers; i = i + 1) begin
-            levels = $clog2((i == 1 ? K : (i == 2 ? M1 : i == 3 ? M2 : M3) / POOL) + 1);
+            levels = $clog2((i == 1 ? K : (i == 2 ? M1 : i == 3 ? M2 : M3) / P1) + 1);
             flight = flight + (MERGED == 0 ? 4 + 2 * levels : PIPE == 0 ? 3 : 3 + levels / (PIPE == 0 ? 1 : PIPE))
                 + (i == layers ? 0 : $clog2(POOL));
         end
@@ -155,7 +163,7 @@ genvar l, m;
 generate
     for (l = 0; l <= LAYERS; l = l + 1) begin : layer
         localparam MS = l == 0 ? K : l == 1 ? M1 : l == 2 ? M2 : l == 3 ? M3 : M4;
-        localparam PS = l == 0 || l == LAYERS ? 1 : POOL;
+        localparam PS = l == 0 || l == LAYERS ? 1 : P1;
         localparam Z  = MS / PS;                       // digits of one significance
         wire [2*Z-1:0]             data;
         wire [6*(LAYERS+1-l)-1:0]  user;
@@ -164,7 +172,7 @@ generate
             assign data = s_axis_x_tdata;
             assign user = s_axis_x_tuser;
         end else begin : neurons
-            localparam       KS     = l == 1 ? K : (l == 2 ? M1 : l == 3 ? M2 : M3) / POOL;
+            localparam       KS     = l == 1 ? K : (l == 2 ? M1 : l == 3 ? M2 : M3) / P1;
             localparam       GS     = l == 1 ? G1 : l == 2 ? G2 : l == 3 ? G3 : G4;
             localparam [2:0] NUMBER = l;
             localparam [9:0] FINAL  = MS - 1;

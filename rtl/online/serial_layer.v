@@ -32,7 +32,7 @@ module serial_layer #(
     parameter WB     = 8,                                // bits of a weight and of the bias (2..32)
     parameter N      = 8,                                // beats of a frame, most digits of an operand (2..62)
     parameter GROWTH = 4,                                // result bits in front of the point (0..10)
-    parameter FINAL  = 0,                                // 1: whole words, no ReLU
+    parameter FINAL  = 0,                                // 1: whole words, no ReLU (0..1)
     parameter UW     = 12,                               // bits of s_axis_x_tuser (12 or more)
     // derived, do not change
     parameter A      = WB + $clog2(K + 1) + N,           // bits of a sum
@@ -75,6 +75,27 @@ generate
         serial_layer_parameter_GROWTH_must_be_0_to_10 guard ();
 `else
         $error("Error: serial_layer parameter GROWTH must be 0 to 10 (instance %m)");
+`endif
+    end
+    if (K < 1) begin : guard_k
+`ifdef __ICARUS__
+        serial_layer_parameter_K_must_be_1_or_more guard ();
+`else
+        $error("Error: serial_layer parameter K must be 1 or more (instance %m)");
+`endif
+    end
+    if (FINAL != 0 && FINAL != 1) begin : guard_final
+`ifdef __ICARUS__
+        serial_layer_parameter_FINAL_must_be_0_or_1 guard ();
+`else
+        $error("Error: serial_layer parameter FINAL must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (UW < 12) begin : guard_uw
+`ifdef __ICARUS__
+        serial_layer_parameter_UW_must_be_12_or_more guard ();
+`else
+        $error("Error: serial_layer parameter UW must be 12 or more (instance %m)");
 `endif
     end
 endgenerate

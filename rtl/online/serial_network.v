@@ -23,9 +23,9 @@
 
 module serial_network #(
     parameter K  = 64,                               // inputs (2..1023, at least M1)
-    parameter M1 = 32,                               // neurons of layer 1
-    parameter M2 = 10,                               // neurons of layer 2
-    parameter G1 = 4,                                // growth of layer 1
+    parameter M1 = 32,                               // neurons of layer 1 (1..min(K, 1023))
+    parameter M2 = 10,                               // neurons of layer 2 (1..1024)
+    parameter G1 = 4,                                // growth of layer 1 (0..10)
     parameter WB = 8,                                // bits of a weight (2..32)
     parameter N  = 5,                                // most digits of an input (2..62)
     parameter N2 = 12,                               // most result bits of layer 1 (2..62)
@@ -56,6 +56,13 @@ generate
         serial_network_parameter_M1_must_be_1_to_K guard ();
 `else
         $error("Error: serial_network parameter M1 must be 1 to K (instance %m)");
+`endif
+    end
+    if (M2 < 1 || M2 > 1024) begin : guard_m2
+`ifdef __ICARUS__
+        serial_network_parameter_M2_must_be_1_to_1024 guard ();
+`else
+        $error("Error: serial_network parameter M2 must be 1 to 1024 (instance %m)");
 `endif
     end
 endgenerate

@@ -18,12 +18,12 @@
 `default_nettype none
 
 module line_buffer #(
-    parameter B      = 8,                                // bits of a pixel
-    parameter WIDTH  = 6,                                // pixels of a row
-    parameter HEIGHT = 6,                                // rows of an image
-    parameter TAPS   = 3,                                // pixels of a column
-    parameter STRIDE = 1,                                // rows from one column to the next
-    parameter PAD    = 0                                 // rows of zeros above and below (below TAPS)
+    parameter B      = 8,                                // bits of a pixel (1 or more)
+    parameter WIDTH  = 6,                                // pixels of a row (1 or more)
+    parameter HEIGHT = 6,                                // rows of an image (1 or more)
+    parameter TAPS   = 3,                                // pixels of a column (1..HEIGHT + 2 PAD)
+    parameter STRIDE = 1,                                // rows from one column to the next (1 or more)
+    parameter PAD    = 0                                 // rows of zeros above and below (0..TAPS - 1)
 ) (
     input  wire              clk,                        // clock
     input  wire              rst,                        // synchronous reset
@@ -60,10 +60,31 @@ generate
         $error("Error: line_buffer parameter PAD must be 0 to TAPS - 1 (instance %m)");
 `endif
     end
+    if (B < 1) begin : guard_b
+`ifdef __ICARUS__
+        line_buffer_parameter_B_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter B must be 1 or more (instance %m)");
+`endif
+    end
+    if (WIDTH < 1) begin : guard_width
+`ifdef __ICARUS__
+        line_buffer_parameter_WIDTH_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter WIDTH must be 1 or more (instance %m)");
+`endif
+    end
+    if (HEIGHT < 1) begin : guard_height
+`ifdef __ICARUS__
+        line_buffer_parameter_HEIGHT_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter HEIGHT must be 1 or more (instance %m)");
+`endif
+    end
 endgenerate
 
 // derived, do not change
-localparam COLUMNS = (HEIGHT + 2 * PAD - TAPS) / STRIDE + 1;
+localparam COLUMNS = (HEIGHT + 2 * PAD - TAPS) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 localparam NEED    = (COLUMNS - 1) * STRIDE + TAPS - PAD; // rows up to the end of the last column
 localparam STEPS   = NEED > HEIGHT ? NEED : HEIGHT;      // rows of an image, with the padding below that columns need
 localparam FIRST   = TAPS - 1 - PAD;                     // rows to pass before the first column ends

@@ -18,12 +18,12 @@
 `default_nettype none
 
 module window_shift #(
-    parameter B      = 8,                                // bits of a slice
-    parameter LENGTH = 6,                                // slices of a row
-    parameter ROWS   = 1,                                // rows of a frame
-    parameter TAPS   = 3,                                // slices of a window
-    parameter STRIDE = 1,                                // slices from one window to the next
-    parameter PAD    = 0                                 // slices of zeros on either side (below TAPS)
+    parameter B      = 8,                                // bits of a slice (1 or more)
+    parameter LENGTH = 6,                                // slices of a row (1 or more)
+    parameter ROWS   = 1,                                // rows of a frame (1 or more)
+    parameter TAPS   = 3,                                // slices of a window (1..LENGTH + 2 PAD)
+    parameter STRIDE = 1,                                // slices from one window to the next (1 or more)
+    parameter PAD    = 0                                 // slices of zeros on either side (0..TAPS - 1)
 ) (
     input  wire              clk,                        // clock
     input  wire              rst,                        // synchronous reset
@@ -60,10 +60,31 @@ generate
         $error("Error: window_shift parameter PAD must be 0 to TAPS - 1 (instance %m)");
 `endif
     end
+    if (B < 1) begin : guard_b
+`ifdef __ICARUS__
+        window_shift_parameter_B_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter B must be 1 or more (instance %m)");
+`endif
+    end
+    if (LENGTH < 1) begin : guard_length
+`ifdef __ICARUS__
+        window_shift_parameter_LENGTH_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter LENGTH must be 1 or more (instance %m)");
+`endif
+    end
+    if (ROWS < 1) begin : guard_rows
+`ifdef __ICARUS__
+        window_shift_parameter_ROWS_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter ROWS must be 1 or more (instance %m)");
+`endif
+    end
 endgenerate
 
 // derived, do not change
-localparam WINDOWS = (LENGTH + 2 * PAD - TAPS) / STRIDE + 1;
+localparam WINDOWS = (LENGTH + 2 * PAD - TAPS) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 localparam NEED    = (WINDOWS - 1) * STRIDE + TAPS - PAD; // slices up to the end of the last window
 localparam STEPS   = NEED > LENGTH ? NEED : LENGTH;      // slices of a row, with the padding that windows need
 localparam FIRST   = TAPS - 1 - PAD;                     // slices to pass before the first window ends

@@ -18,7 +18,7 @@
 
 module bitlet_acc #(
     parameter SW       = 55,                             // bits of a group sum (49..56)
-    parameter LOCKSTEP = 0                               // 1: works while m_axis_t_tready is high, whether or not it offers a beat
+    parameter LOCKSTEP = 0                               // 1: works while m_axis_t_tready is high, whether or not it offers a beat (0..1)
 ) (
     input  wire          clk,                            // clock
     input  wire          rst,                            // synchronous reset
@@ -39,6 +39,13 @@ generate
         bitlet_acc_parameter_SW_must_be_49_to_56 guard ();
 `else
         $error("Error: bitlet_acc parameter SW must be 49 to 56 (instance %m)");
+`endif
+    end
+    if (LOCKSTEP != 0 && LOCKSTEP != 1) begin : guard_lockstep
+`ifdef __ICARUS__
+        bitlet_acc_parameter_LOCKSTEP_must_be_0_or_1 guard ();
+`else
+        $error("Error: bitlet_acc parameter LOCKSTEP must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

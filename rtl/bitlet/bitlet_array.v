@@ -4,12 +4,16 @@
 //   z_m = sum over groups of sum_i W_mi A_i, as bitlet_pe computes it
 //
 // Formats:  s_axis_w: a beat is a group of N weights of one PE, a frame what all PEs need for a dot product: group 0 of PE 0, 1, to
-//           M - 1, then group 1 of each, and so on. It is taken between frames of s_axis_a, before the next of them when both
-//           are offered; frames that are inside keep the weights they met. Weights survive a reset, but not one in the
-//           middle of s_axis_w.
-//           s_axis_a: a frame is a dot product of as many groups as the weights have, GROUPS at most, else as in bitlet_pe.
+//           M - 1, then group 1 of each, and so on. What a short frame does not reach keeps its weights; beats behind
+//           group GROUPS - 1 are ignored up to tlast.
+//           s_axis_a: a frame is a dot product of as many groups as the last s_axis_w frame had, or of fewer, when tlast
+//           comes sooner; groups behind them are ignored up to tlast. So each frame has one result. Else as in bitlet_pe.
 //           m_axis_z: a beat a frame, {cycles, z}: from the lowest bit z_0 to z_(M-1), 64 bits each, then the cycles that the groups
 //           of the frame spent in the lanes of PE 0 to M - 1, 32 bits each.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until the frame of s_axis_a that has begun is in, and those
+//           inside keep the weights they met. Weights survive a reset, but not one in the middle of s_axis_w: the next
+//           beat is group 0 of PE 0.
 // Latency:  from the last beat of s_axis_a to the result that of bitlet_pe with the slowest PE; from the last beat of
 //           s_axis_w to the first of s_axis_a 2 cycles.
 // Period:   a beat of s_axis_a is taken when every PE has room for it. A PE holds the group in its lanes and two more: so while
@@ -26,7 +30,7 @@ module bitlet_array #(
     parameter N        = 16,                             // pairs of a group (1..128)
     parameter GROUPS   = 8,                              // most groups of a dot product (1..1024)
     parameter OUT      = 64,                             // bits of a fixed-point result (8..64)
-    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap
+    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap (0..1)
 ) (
     input  wire            clk,                          // clock
     input  wire            rst,                          // synchronous reset
@@ -66,50 +70,67 @@ endgenerate
 // derived, do not change
 localparam MB = M > 1 ? $clog2(M) : 1;
 localparam GB = GROUPS > 1 ? $clog2(GROUPS) : 1;
+localparam RB = $clog2(GROUPS + 1);
+localparam [GB-1:0] FULL = GROUPS[GB-1:0] - {{GB-1{1'b0}}, 1'b1};
 localparam [MB-1:0] LAST = M[MB-1:0] - {{MB-1{1'b0}}, 1'b1};
 
 reg  [MB-1:0] pe_reg;                                    // PE whose weights come next
-reg  [GB-1:0] row_reg;                                   // group whose weights come next
-reg           loading_reg;                               // weights are on their way
+reg  [RB-1:0] row_reg;                                   // group whose weights come next, GROUPS behind the last one
+reg  [GB-1:0] bottom_reg;                                // last group that the weights have
 reg           stale_reg;                                 // what was read from the memories is not what they hold
 reg  [GB-1:0] group_reg;                                 // group of activations that comes next
-reg           open_reg;                                  // activations of this frame are to come
+reg           drop_reg;                                  // all groups that the weights have are in, tlast is to come
 wire [GB-1:0] group;                                     // group after this cycle
-wire          store, take, offer;
+wire          a_valid, a_ready;                          // activations, when no weights are on their way
+wire          beyond, store, closes, take, offer;
 wire [M-1:0]  room, done, unused_ready, unused_last;
 
-assign s_axis_w_tready = !open_reg;
-assign s_axis_a_tready = &room && !loading_reg && !stale_reg && (open_reg || !s_axis_w_tvalid);
-assign store           = s_axis_w_tvalid && s_axis_w_tready;
-assign take            = s_axis_a_tvalid && s_axis_a_tready;
-assign group           = !take ? group_reg : s_axis_a_tlast ? {GB{1'b0}} : group_reg + {{GB-1{1'b0}}, 1'b1};
+assign beyond          = row_reg == GROUPS[RB-1:0];
+assign a_ready         = drop_reg || (&room && !stale_reg);
+assign closes          = s_axis_a_tlast || group_reg == bottom_reg;
+assign take            = a_valid && a_ready && !drop_reg;
+assign group           = !take ? group_reg : closes ? {GB{1'b0}} : group_reg + {{GB-1{1'b0}}, 1'b1};
 assign offer           = m_axis_z_tvalid && m_axis_z_tready;
 assign m_axis_z_tvalid = &done;
 assign m_axis_z_tlast  = 1'b1;
 
+// frames that are inside have their weights with them
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(1'b0),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(store),
+    .m_setup_tready(1'b1),
+    .s_frame_tvalid(s_axis_a_tvalid),
+    .s_frame_tready(s_axis_a_tready),
+    .s_frame_tlast(s_axis_a_tlast),
+    .m_frame_tvalid(a_valid),
+    .m_frame_tready(a_ready)
+);
+
 always @(posedge clk) begin
     group_reg <= group;
     stale_reg <= store;
-    if (take) begin
-        open_reg <= !s_axis_a_tlast;
-    end
+    drop_reg  <= drop_reg ? !(a_valid && s_axis_a_tlast) : take && closes && !s_axis_a_tlast;
     if (store) begin
-        loading_reg <= !s_axis_w_tlast;
-        pe_reg      <= pe_reg == LAST ? {MB{1'b0}} : pe_reg + {{MB-1{1'b0}}, 1'b1};
+        pe_reg <= s_axis_w_tlast || pe_reg == LAST ? {MB{1'b0}} : pe_reg + {{MB-1{1'b0}}, 1'b1};
         if (s_axis_w_tlast) begin
-            row_reg <= {GB{1'b0}};
-        end else if (pe_reg == LAST) begin
-            row_reg <= row_reg + {{GB-1{1'b0}}, 1'b1};
+            row_reg    <= {RB{1'b0}};
+            bottom_reg <= beyond ? FULL : row_reg[GB-1:0];
+        end else if (pe_reg == LAST && !beyond) begin
+            row_reg <= row_reg + {{RB-1{1'b0}}, 1'b1};
         end
     end
 
     if (rst) begin
-        group_reg   <= {GB{1'b0}};
-        stale_reg   <= 1'b1;
-        open_reg    <= 1'b0;
-        loading_reg <= 1'b0;
-        pe_reg      <= {MB{1'b0}};
-        row_reg     <= {GB{1'b0}};
+        group_reg  <= {GB{1'b0}};
+        stale_reg  <= 1'b1;
+        drop_reg   <= 1'b0;
+        pe_reg     <= {MB{1'b0}};
+        row_reg    <= {RB{1'b0}};
     end
 end
 
@@ -122,8 +143,8 @@ generate
         reg [32*N-1:0] weights_reg;                      // of the group that comes next
 
         always @(posedge clk) begin
-            if (store && pe_reg == NUMBER) begin
-                memory[row_reg] <= s_axis_w_tdata;
+            if (store && !beyond && pe_reg == NUMBER) begin
+                memory[row_reg[GB-1:0]] <= s_axis_w_tdata;
             end
             weights_reg <= memory[group];
         end
@@ -138,12 +159,12 @@ generate
             .s_axis_w_tdata(weights_reg),
             .s_axis_w_tvalid(1'b1),
             .s_axis_w_tready(unused_ready[m]),
-            .s_axis_w_tlast(s_axis_a_tlast),
+            .s_axis_w_tlast(closes),
             .s_axis_a_tdata(s_axis_a_tdata),
             .s_axis_a_tuser(s_axis_a_tuser),
             .s_axis_a_tvalid(take),
             .s_axis_a_tready(room[m]),
-            .s_axis_a_tlast(s_axis_a_tlast),
+            .s_axis_a_tlast(closes),
             .m_axis_z_tdata({m_axis_z_tdata[64*M+32*m +: 32], m_axis_z_tdata[64*m +: 64]}),
             .m_axis_z_tvalid(done[m]),
             .m_axis_z_tready(offer),

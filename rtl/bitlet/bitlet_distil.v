@@ -17,7 +17,7 @@
 
 module bitlet_distil #(
     parameter N  = 64,                                   // pairs of a group (1..128)
-    parameter LOCKSTEP = 0,                              // 1: as in bitlet_tree; and s_axis_g keeps its last beat until the next
+    parameter LOCKSTEP = 0,                              // 1: as in bitlet_tree; and s_axis_g keeps its last beat until the next (0..1)
     // derived, do not change
     parameter GW = 49 * N + 18,                          // bits of s_axis_g
     parameter SW = 49 + $clog2(N)                        // bits of S
@@ -41,6 +41,13 @@ generate
         bitlet_distil_parameter_N_must_be_1_to_128 guard ();
 `else
         $error("Error: bitlet_distil parameter N must be 1 to 128 (instance %m)");
+`endif
+    end
+    if (LOCKSTEP != 0 && LOCKSTEP != 1) begin : guard_lockstep
+`ifdef __ICARUS__
+        bitlet_distil_parameter_LOCKSTEP_must_be_0_or_1 guard ();
+`else
+        $error("Error: bitlet_distil parameter LOCKSTEP must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

@@ -23,7 +23,7 @@
 module bitlet_lane #(
     parameter N        = 64,                             // pairs of a group (1..128)
     parameter W        = 25,                             // bits of a value (1..64)
-    parameter LOCKSTEP = 0                               // 1: one of several lanes, see below
+    parameter LOCKSTEP = 0                               // 1: one of several lanes, see below (0..1)
 ) (
     input  wire             clk,                         // clock
     input  wire             rst,                         // synchronous reset
@@ -53,10 +53,17 @@ generate
         $error("Error: bitlet_lane parameter W must be 1 to 64 (instance %m)");
 `endif
     end
+    if (LOCKSTEP != 0 && LOCKSTEP != 1) begin : guard_lockstep
+`ifdef __ICARUS__
+        bitlet_lane_parameter_LOCKSTEP_must_be_0_or_1 guard ();
+`else
+        $error("Error: bitlet_lane parameter LOCKSTEP must be 0 or 1 (instance %m)");
+`endif
+    end
 endgenerate
 
 // derived, do not change
-localparam LEVELS = N == 1 ? 1 : ($clog2(N) + 1) / 2;    // of the tree
+localparam LEVELS = N <= 1 ? 1 : ($clog2(N) + 1) / 2;    // of the tree
 localparam LEAVES = 1 << (2 * LEVELS);                   // N, filled up with pairs that never take part
 localparam NODES  = (4 * LEAVES - 1) / 3;                // of all levels
 localparam IB     = 2 * LEVELS;                          // bits of a pair's number

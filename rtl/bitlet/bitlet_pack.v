@@ -17,7 +17,7 @@
 
 module bitlet_pack #(
     parameter OUT      = 64,                             // bits of a fixed-point result (8..64)
-    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap
+    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap (0..1)
 ) (
     input  wire         clk,                             // clock
     input  wire         rst,                             // synchronous reset

@@ -14,10 +14,10 @@
 `default_nettype none
 
 module bitlet_shell #(
-    parameter ENGINE   = 0,                              // 0 distilling, 1 bit-parallel, 2 bit-serial
+    parameter ENGINE   = 0,                              // 0 distilling, 1 bit-parallel, 2 bit-serial (0..2)
     parameter N        = 64,                             // pairs of a group (1..128)
     parameter OUT      = 64,                             // bits of a fixed-point result (8..64)
-    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap
+    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap (0..1)
 ) (
     input  wire            clk,                          // clock
     input  wire            rst,                          // synchronous reset

@@ -15,7 +15,7 @@
 
 module bitlet_tree #(
     parameter N        = 64,                             // most values a lane has in a frame (1..128)
-    parameter LOCKSTEP = 0,                              // 1: works while m_axis_s_tready is high, whether or not it offers a beat
+    parameter LOCKSTEP = 0,                              // 1: works while m_axis_s_tready is high, whether or not it offers a beat (0..1)
     // derived, do not change
     parameter SW       = 49 + $clog2(N)                  // bits of a sum
 ) (
@@ -38,6 +38,13 @@ generate
         bitlet_tree_parameter_N_must_be_1_to_128 guard ();
 `else
         $error("Error: bitlet_tree parameter N must be 1 to 128 (instance %m)");
+`endif
+    end
+    if (LOCKSTEP != 0 && LOCKSTEP != 1) begin : guard_lockstep
+`ifdef __ICARUS__
+        bitlet_tree_parameter_LOCKSTEP_must_be_0_or_1 guard ();
+`else
+        $error("Error: bitlet_tree parameter LOCKSTEP must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

@@ -15,7 +15,7 @@
 module bitparallel_pe #(
     parameter N        = 64,                             // pairs of a group (1..128)
     parameter OUT      = 64,                             // bits of a fixed-point result (8..64)
-    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap
+    parameter SATURATE = 1                               // fixed-point results: 1 saturate, 0 wrap (0..1)
 ) (
     input  wire            clk,                          // clock
     input  wire            rst,                          // synchronous reset

@@ -26,6 +26,17 @@ module pipe_control #(
     output wire move                                     // enable of the registers
 );
 
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (STAGES < 0) begin : guard_stages
+`ifdef __ICARUS__
+        pipe_control_parameter_STAGES_must_be_0_or_more guard ();
+`else
+        $error("Error: pipe_control parameter STAGES must be 0 or more (instance %m)");
+`endif
+    end
+endgenerate
+
 generate
     if (STAGES == 0) begin : direct
         wire unused = clk && rst;

@@ -6,13 +6,20 @@
 // Formats:  s_axis_x: a beat a pixel, row by row, H*W a frame, channel c at [c*WX +: WX]: X = x / 2^WX, x two's complement
 //           or unsigned. The bits of equal significance of a window are one beat of digits, the most significant first.
 //           tuser, constant over a frame, is as in fgie_layer: {result digits wanted [11:6], bits of x that count [5:0]}.
+//           A frame is what ends with tlast, and gives one whole frame of results: pixels that are missing are zeros, what
+//           comes behind the last one is ignored up to tlast.
 //           m_axis_y: a beat a position, row by row, tlast with the last one; result f at [f*(DY+1) +: DY+1], of D result
-//           digits word / 2^(D - GROWTH), two's complement.
-//           s_axis_w: F beats {bias, weights} as in fgie_layer, weight (c,r,s) is number (c*R + r)*S + s. Taken while no image
-//           is inside; new ones wait. Weights survive a reset, but not one in the middle of s_axis_w.
+//           digits (1 to DY) word / 2^(D - GROWTH), two's complement; with more digits (up to 63) only the low DY + 1 bits.
+//           s_axis_w: F beats {bias, weights} as in fgie_layer, weight (c,r,s) is number (c*R + r)*S + s.
 //           m_axis_stat: a beat an image, {digit cycles of all neurons [31:0], those of them saved by stopping [31:0]}.
-// Latency:  the first digit beat of a window comes 1 cycle after its last pixel; then as fgie_layer, and a cycle.
-// Period:   a position every max(steps, period of fgie_layer) cycles; a step is a pixel, or a position of the padding.
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until all results of the images before have been taken.
+//           Short and long s_axis_w frames, and resets, as in fgie_layer.
+// Latency:  cycles from the acceptance of the last pixel of a window, or from its last step in the padding, to its beat of
+//           m_axis_y, unstalled: D + 1 and the latency of fgie_layer; m_axis_stat comes 1 cycle after the last of them.
+// Period:   cycles from a position to the next, unstalled: max(steps, WX, D + 1), of the tree max(steps, WX, D + L + 2), L =
+//           ceil(log2(C R S + 1)); a step is a pixel, or a position of the padding, and takes a cycle. A step that
+//           ends a window waits until the last digit of the window before goes, in the same cycle or before.
 // Source:   Abdelhadi and Shannon, Fine-Grained Inference Engine Utilizing Online Arithmetic, ICFPT 2019.
 
 `resetall
@@ -20,22 +27,22 @@
 `default_nettype none
 
 module fgie_conv #(
-    parameter C      = 1,                  // channels (1 or more)
+    parameter C      = 1,                  // channels (1 or more; C R S is 1..1023)
     parameter F      = 4,                  // filters (1..1024)
     parameter R      = 3,                  // rows of a filter (1..H + 2 PAD)
     parameter S      = 3,                  // columns of a filter (1..W + 2 PAD)
-    parameter H      = 8,                  // rows of an image
-    parameter W      = 8,                  // columns of an image
-    parameter STRIDE = 1,                  // pixels from window to window, both ways
-    parameter PAD    = 1,                  // zeros on each side of the image (less than R and S)
+    parameter H      = 8,                  // rows of an image (1..65536 - 2 PAD)
+    parameter W      = 8,                  // columns of an image (1..65536 - 2 PAD)
+    parameter STRIDE = 1,                  // pixels from window to window, both ways (1..65536)
+    parameter PAD    = 1,                  // zeros on each side of the image (0..min(R, S) - 1)
     parameter WX     = 4,                  // bits of a channel (1..63)
-    parameter SIGNED = 0,                  // 1: pixels are two's complement, 0: unsigned
+    parameter SIGNED = 0,                  // 1: pixels are two's complement, 0: unsigned (0..1)
     parameter WB     = 8,                  // bits of a weight and of the bias (2..32)
-    parameter GROWTH = $clog2(C*R*S + 1),  // as in fgie_neuron
+    parameter GROWTH = $clog2(C*R*S + 1),  // as in fgie_neuron (0..ceil(log2(C R S + 1)); of the tree, the latter)
     parameter DY     = 16,                 // most result digits (2..63)
-    parameter MERGED = 1,                  // as in fgie_neuron
-    parameter PIPE   = 1,                  // as in fgie_neuron
-    parameter RELU   = 1                   // as in fgie_neuron
+    parameter MERGED = 1,                  // as in fgie_neuron (0..1)
+    parameter PIPE   = 1,                  // as in fgie_neuron (0 or more)
+    parameter RELU   = 1                   // as in fgie_neuron (0..1)
 ) (
     input  wire                      clk,             // clock
     input  wire                      rst,             // synchronous reset
@@ -64,8 +71,8 @@ localparam BH = H + 2 * PAD;               // image and padding
 localparam BW = W + 2 * PAD;
 localparam AB = BW > 1 ? $clog2(BW) : 1;   // bits of a column's number
 localparam PX = C * WX;                    // bits of a pixel
-localparam OH = (BH - R) / STRIDE + 1;     // positions
-localparam OW = (BW - S) / STRIDE + 1;
+localparam OH = (BH - R) / (STRIDE < 1 ? 1 : STRIDE) + 1; // positions
+localparam OW = (BW - S) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
@@ -90,22 +97,53 @@ generate
         $error("Error: fgie_conv parameter DY must be 2 to 63 (instance %m)");
 `endif
     end
+    if (H < 1 || W < 1 || BH > 65536 || BW > 65536) begin : guard_image
+`ifdef __ICARUS__
+        fgie_conv_parameters_H_and_W_must_be_1_or_more_and_at_most_65536_with_the_padding guard ();
+`else
+        $error("Error: fgie_conv parameters H and W must be 1 or more, and at most 65536 with the padding (instance %m)");
+`endif
+    end
+    if (R >= 1 && S >= 1 && STRIDE >= 1 && OH >= 1 && OW > 2147483647 / (OH < 1 ? 1 : OH)) begin : guard_positions
+`ifdef __ICARUS__
+        fgie_conv_parameters_H_and_W_must_give_at_most_2147483647_positions guard ();
+`else
+        $error("Error: fgie_conv parameters H and W must give at most 2147483647 positions (instance %m)");
+`endif
+    end
+    if (STRIDE > 65536) begin : guard_stride
+`ifdef __ICARUS__
+        fgie_conv_parameter_STRIDE_must_be_1_to_65536 guard ();
+`else
+        $error("Error: fgie_conv parameter STRIDE must be 1 to 65536 (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        fgie_conv_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: fgie_conv parameter SIGNED must be 0 or 1 (instance %m)");
+`endif
+    end
 endgenerate
 
 // scan of the padded image; every STRIDE-th row and column, from the first whole window on, ends a window
 reg  [15:0] row_reg, column_reg;           // position of the next pixel
 reg  [15:0] skip_rows_reg, skip_columns_reg; // rows and columns until one that ends a window
-reg         open_reg;                      // beats of an image are to come
+reg         open_reg;                      // pixels of an image are in, and more are to come
 reg  [6:0]  inside_reg;                    // images whose results have not gone
-reg         loading_reg;                   // weights of some filters have come
 reg  [11:0] user_reg;                      // of the image
 
 wire          outside;                     // the next pixel is padding
+wire          i_valid, i_ready, p_valid, p_ready, fill; // images, then whole images
+wire          load, w_ready;
 wire          admit, step, takes;
+wire          closes;                      // the next pixel is the last one of the image
 wire          ends;                        // the next pixel ends a window
 wire          room;                        // and it can go
 wire          y_taken;
 wire [PX-1:0] pixel;
+wire [11:0]   user;
 
 generate
     if (PAD > 0) begin : padded
@@ -117,12 +155,42 @@ generate
 endgenerate
 
 assign ends    = skip_rows_reg == 16'd0 && skip_columns_reg == 16'd0;
-assign admit   = open_reg || (!loading_reg && !s_axis_w_tvalid && !inside_reg[6]);
-assign pixel   = outside ? {PX{1'b0}} : s_axis_x_tdata;
-assign step    = (!ends || room) && (outside || (s_axis_x_tvalid && admit));
+assign closes  = {16'd0, row_reg} == PAD + H - 1 && {16'd0, column_reg} == PAD + W - 1;
+assign admit   = open_reg || !inside_reg[6];
+assign pixel   = outside || fill ? {PX{1'b0}} : s_axis_x_tdata;
+assign user    = fill ? user_reg : s_axis_x_tuser;
+assign step    = (!ends || room) && (outside || (p_valid && admit));
 assign takes   = step && !outside;
+assign p_ready = !outside && admit && (!ends || room);
 
-assign s_axis_x_tready = !outside && admit && (!ends || room);
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(inside_reg != 7'd0),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(w_ready),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(i_valid),
+    .m_frame_tready(i_ready)
+);
+
+// an image that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(i_valid),
+    .s_tready(i_ready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(p_valid),
+    .m_tready(p_ready),
+    .m_final(closes),
+    .fill(fill)
+);
 
 always @(posedge clk) begin
     if (step) begin
@@ -140,13 +208,10 @@ always @(posedge clk) begin
         end
     end
     if (takes) begin
-        open_reg <= !s_axis_x_tlast;
-        user_reg <= s_axis_x_tuser;
+        open_reg <= !closes;
+        user_reg <= user;
     end
     inside_reg <= inside_reg + {6'd0, takes && !open_reg} - {6'd0, y_taken && m_axis_y_tlast};
-    if (s_axis_w_tvalid && s_axis_w_tready) begin
-        loading_reg <= !s_axis_w_tlast;
-    end
 
     if (rst) begin
         row_reg          <= 16'd0;
@@ -155,7 +220,6 @@ always @(posedge clk) begin
         skip_columns_reg <= S[15:0] - 16'd1;
         open_reg         <= 1'b0;
         inside_reg       <= 7'd0;
-        loading_reg      <= 1'b0;
     end
 end
 
@@ -235,7 +299,7 @@ always @(posedge clk) begin
     if (step && ends) begin
         left_reg        <= WX[5:0];
         top_reg         <= 1'b1;
-        window_user_reg <= takes ? s_axis_x_tuser : user_reg;
+        window_user_reg <= takes ? user : user_reg;
     end else if (moves) begin
         left_reg <= left_reg - 6'd1;
         top_reg  <= 1'b0;
@@ -247,13 +311,10 @@ always @(posedge clk) begin
 end
 
 // neurons
-wire          w_ready, z_valid, z_ready, z_last, stat_valid, stat_ready, unused_stat_last;
+wire          z_valid, z_ready, z_last, stat_valid, stat_ready, unused_stat_last;
 wire [2*F-1:0] z;
 wire [5:0]    unused_user;
 wire [31:0]   stat;
-wire          empty = inside_reg == 7'd0 && !open_reg;
-
-assign s_axis_w_tready = w_ready && empty;
 
 fgie_layer #(
     .K(K),
@@ -268,7 +329,7 @@ fgie_layer #(
     .clk(clk),
     .rst(rst),
     .s_axis_w_tdata(s_axis_w_tdata),
-    .s_axis_w_tvalid(s_axis_w_tvalid && empty),
+    .s_axis_w_tvalid(load),
     .s_axis_w_tready(w_ready),
     .s_axis_w_tlast(s_axis_w_tlast),
     .s_axis_x_tdata(x_data),

@@ -9,12 +9,20 @@
 //           (1 to 63; they need no more operand digits than that and DELTA more), the others are for layers behind.
 //           m_axis_z: a beat a result digit, {z_n, z_p}, the first of weight 2^(GROWTH-1), tlast with the last; its tuser is
 //           that of s_axis_x without the lowest field, so that layers chain: to the next one, Z weighs 2^-GROWTH Z.
-//           s_axis_w: a frame has M beats, beat m is {bias, weights} of neuron m as in fgie_neuron. It is taken between
-//           frames, new ones wait for its end. Weights survive a reset, but not one in the middle of s_axis_w.
+//           A frame of s_axis_x is what ends with tlast, of any length, and gives one frame of results.
+//           s_axis_w: a frame has M beats, beat m is {bias, weights} of neuron m as in fgie_neuron.
 //           m_axis_stat: a beat a frame, {digit cycles of all neurons [15:0], those of them saved by stopping [15:0]}.
 //           A digit is -1, 0 or 1 on two rails, x = x_p - x_n; the code (1,1) is never sent and never produced.
-// Latency:  from the first beat of s_axis_x to the first of m_axis_z as fgie_neuron, and ceil(log2(POOL)) cycles.
-// Period:   that of fgie_neuron, or the beats of the frame if they are more. Everything stalls together: between the first
+// Weights:  a frame uses the last s_axis_w frame that was taken whole before its first beat; from the first beat of s_axis_w
+//           to its last no frame begins; new weights wait until the last result digit of the frames before has been taken.
+//           Neurons that a short s_axis_w frame does not reach keep their weights, beats behind the last neuron are
+//           ignored. Weights survive a reset, but not one in the middle of s_axis_w: the next beat is that of neuron 0.
+// Latency:  cycles from the acceptance of the first beat of s_axis_x to the first beat of m_axis_z, unstalled:
+//           3 + floor(L / PIPE) + ceil(log2(POOL)), without floor(L / PIPE) if PIPE is 0, L = ceil(log2(K + 1)); of the tree
+//           4 + 2L + ceil(log2(POOL)). The D result digits follow in a row; m_axis_stat comes D cycles after the first of
+//           them, or ceil(log2(POOL)) cycles sooner.
+// Period:   cycles from frame to frame, unstalled: max(b, D + 1) with b beats of s_axis_x and D result digits, of the tree
+//           max(b, D + L + 2); the beats of a frame are taken in a row. Everything stalls together: between the first
 //           operand digit that counts and the last one while s_axis_x has none, and while m_axis_z or m_axis_stat waits.
 // Source:   Abdelhadi and Shannon, Fine-Grained Inference Engine Utilizing Online Arithmetic, ICFPT 2019.
 
@@ -27,10 +35,10 @@ module fgie_layer #(
     parameter M      = 4,              // neurons (1..1024)
     parameter WB     = 8,              // bits of a weight and of the bias (2..32)
     parameter N      = 8,              // most operand digits of a frame (1..63)
-    parameter GROWTH = $clog2(K + 1),  // as in fgie_neuron
-    parameter MERGED = 1,              // as in fgie_neuron
-    parameter PIPE   = 1,              // as in fgie_neuron
-    parameter RELU   = 1,              // as in fgie_neuron
+    parameter GROWTH = $clog2(K + 1),  // as in fgie_neuron (0..ceil(log2(K + 1)); of the tree, the latter)
+    parameter MERGED = 1,              // as in fgie_neuron (0..1)
+    parameter PIPE   = 1,              // as in fgie_neuron (0 or more)
+    parameter RELU   = 1,              // as in fgie_neuron (0..1)
     parameter POOL   = 1,              // neurons of which the greatest result counts (1..M, divides M)
     parameter UW     = 12              // bits of s_axis_x_tuser (12 or more)
 ) (
@@ -45,7 +53,7 @@ module fgie_layer #(
     input  wire                  s_axis_x_tvalid,
     output wire                  s_axis_x_tready,
     input  wire                  s_axis_x_tlast,
-    output wire [2*M/POOL-1:0]   m_axis_z_tdata,  // result digits of one significance
+    output wire [2*(M/(POOL<1?1:POOL))-1:0] m_axis_z_tdata,  // result digits of one significance
     output wire [UW-7:0]         m_axis_z_tuser,  // precision of the layers behind
     output wire                  m_axis_z_tvalid,
     input  wire                  m_axis_z_tready,
@@ -57,10 +65,15 @@ module fgie_layer #(
 );
 
 // derived, do not change
-localparam Z     = M / POOL;                   // results
+localparam Z     = M / (POOL < 1 ? 1 : POOL);  // results
 localparam DEPTH = $clog2(POOL);               // levels of maxima
-localparam MB    = M > 1 ? $clog2(M) : 1;      // bits of the number of a neuron
+localparam MB    = $clog2(M + 1);              // bits of the number of a neuron
 localparam TAIL  = MERGED != 0 ? 0 : $clog2(K + 1) + 1; // cycles of a frame behind its result digits, less one
+localparam SUMS  = PIPE == 0 ? 3 : 3 + $clog2(K + 1) / (PIPE == 0 ? 1 : PIPE);
+localparam LAT   = (MERGED != 0 ? SUMS : 4 + 2 * $clog2(K + 1)) + DEPTH; // from the first operand digit to the first result
+localparam FLY   = LAT / (TAIL + 2) + 1;       // most frames on their way: they have one digit, and come as fast as they may
+localparam UB    = FLY > 4 ? $clog2(FLY) : 2;  // bits of a slot's number
+localparam SLOTS = 1 << UB;
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
@@ -99,41 +112,54 @@ reg           busy_reg;                // a frame is on: its results need more c
 reg           beats_reg;               // beats of it are to come
 reg  [6:0]    cycles_reg;              // cycles to go
 reg  [5:0]    digits_reg;              // operand digits that count and are to come
-reg           loading_reg;             // weights of some neurons have come
-reg  [MB-1:0] neuron_reg;              // neuron whose weights come next
+reg  [MB-1:0] neuron_reg;              // neuron whose weights come next, M behind the last one
 
 wire       ce;                         // everything moves
 wire       stuck;                      // a result cannot go
 wire       begins, first;              // a frame may begin, begins
 wire       wanted;                     // an operand digit counts
 wire [5:0] operands, digits;           // of the frame that begins
-wire       load;
+wire       x_valid, x_ready, load;
 
 // frames on their way, oldest first, for what their results carry
-reg  [UW-7:0] user_reg [0:3];
-reg  [1:0]    user_in_reg, user_out_reg;
-reg  [2:0]    users_reg;
+reg  [UW-7:0] user_reg [0:SLOTS-1];
+reg  [UB-1:0] user_in_reg, user_out_reg;
+reg  [UB:0]   users_reg;
 wire          leaves;                  // last result digit
 reg           skid_valid_reg;          // a result digit waits for m_axis_z_tready
 
 assign operands = {26'd0, s_axis_x_tuser[5:0]} > N ? N : s_axis_x_tuser[5:0];
 assign digits   = s_axis_x_tuser[11:6] == 6'd0 ? 6'd1 : s_axis_x_tuser[11:6];
 
-assign begins = !busy_reg && !beats_reg && !users_reg[2] && !loading_reg && !s_axis_w_tvalid;
-assign first  = begins && s_axis_x_tvalid;
+assign begins = !busy_reg && !beats_reg && !users_reg[UB];
+assign first  = begins && x_valid;
 assign wanted = busy_reg && beats_reg && digits_reg != 6'd0;
-assign ce     = !stuck && (!wanted || s_axis_x_tvalid);
+assign ce     = !stuck && (!wanted || x_valid);
 
 // what does not count any more is taken as it comes
-assign s_axis_x_tready = !stuck && (begins || beats_reg);
-assign s_axis_w_tready = !busy_reg && !beats_reg && users_reg == 3'd0 && !skid_valid_reg;
-assign load            = s_axis_w_tvalid && s_axis_w_tready;
+assign x_ready = !stuck && (begins || beats_reg);
+
+setup_gate gate (
+    .clk(clk),
+    .rst(rst),
+    .occupied(busy_reg || users_reg != {UB+1{1'b0}} || skid_valid_reg),
+    .s_setup_tvalid(s_axis_w_tvalid),
+    .s_setup_tready(s_axis_w_tready),
+    .s_setup_tlast(s_axis_w_tlast),
+    .m_setup_tvalid(load),
+    .m_setup_tready(1'b1),
+    .s_frame_tvalid(s_axis_x_tvalid),
+    .s_frame_tready(s_axis_x_tready),
+    .s_frame_tlast(s_axis_x_tlast),
+    .m_frame_tvalid(x_valid),
+    .m_frame_tready(x_ready)
+);
 
 always @(posedge clk) begin
     if (ce) begin
         if (first) begin
             user_reg[user_in_reg] <= s_axis_x_tuser[UW-1:6];
-            user_in_reg           <= user_in_reg + 2'd1;
+            user_in_reg           <= user_in_reg + {{UB-1{1'b0}}, 1'b1};
             busy_reg              <= 1'b1;
             cycles_reg            <= {1'b0, digits} + TAIL[6:0];
             digits_reg            <= operands == 6'd0 ? 6'd0 : operands - 6'd1;
@@ -143,25 +169,23 @@ always @(posedge clk) begin
             digits_reg <= digits_reg - {5'd0, digits_reg != 6'd0};
         end
     end
-    if (s_axis_x_tvalid && s_axis_x_tready) begin
+    if (x_valid && x_ready) begin
         beats_reg <= !s_axis_x_tlast;
     end
-    users_reg <= users_reg + {2'd0, ce && first} - {2'd0, leaves};
+    users_reg <= users_reg + {{UB{1'b0}}, ce && first} - {{UB{1'b0}}, leaves};
     if (leaves) begin
-        user_out_reg <= user_out_reg + 2'd1;
+        user_out_reg <= user_out_reg + {{UB-1{1'b0}}, 1'b1};
     end
     if (load) begin
-        loading_reg <= !s_axis_w_tlast;
-        neuron_reg  <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, 1'b1};
+        neuron_reg <= s_axis_w_tlast ? {MB{1'b0}} : neuron_reg + {{MB-1{1'b0}}, neuron_reg != M[MB-1:0]};
     end
 
     if (rst) begin
         busy_reg     <= 1'b0;
         beats_reg    <= 1'b0;
-        users_reg    <= 3'd0;
-        user_in_reg  <= 2'd0;
-        user_out_reg <= 2'd0;
-        loading_reg  <= 1'b0;
+        users_reg    <= {UB+1{1'b0}};
+        user_in_reg  <= {UB{1'b0}};
+        user_out_reg <= {UB{1'b0}};
         neuron_reg   <= {MB{1'b0}};
     end
 end

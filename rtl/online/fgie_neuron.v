@@ -25,9 +25,9 @@ module fgie_neuron #(
     parameter K      = 16,             // synapses (1..1023)
     parameter WB     = 8,              // bits of a weight and of the bias (2..32)
     parameter GROWTH = $clog2(K + 1),  // result digits in front of the point (0..ceil(log2(K+1)); of the tree, the latter)
-    parameter MERGED = 1,              // 1: one residual for all synapses, 0: a tree of adders
-    parameter PIPE   = 1,              // levels of carry-chain adders from register to register (0: no register)
-    parameter RELU   = 1               // 1: ReLU and early termination, 0: neither
+    parameter MERGED = 1,              // 1: one residual for all synapses, 0: a tree of adders (0..1)
+    parameter PIPE   = 1,              // levels of carry-chain adders from register to register, 0: no register (0 or more)
+    parameter RELU   = 1               // 1: ReLU and early termination, 0: neither (0..1)
 ) (
     input  wire            clk,         // clock
     input  wire            rst,         // synchronous reset
@@ -73,6 +73,27 @@ generate
         fgie_neuron_parameter_GROWTH_must_be_0_to_clog2_of_K_plus_1_and_the_latter_without_MERGED guard ();
 `else
         $error("Error: fgie_neuron parameter GROWTH must be 0 to $clog2(K + 1), and the latter when MERGED is 0 (instance %m)");
+`endif
+    end
+    if (MERGED != 0 && MERGED != 1) begin : guard_merged
+`ifdef __ICARUS__
+        fgie_neuron_parameter_MERGED_must_be_0_or_1 guard ();
+`else
+        $error("Error: fgie_neuron parameter MERGED must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (PIPE < 0) begin : guard_pipe
+`ifdef __ICARUS__
+        fgie_neuron_parameter_PIPE_must_be_0_or_more guard ();
+`else
+        $error("Error: fgie_neuron parameter PIPE must be 0 or more (instance %m)");
+`endif
+    end
+    if (RELU != 0 && RELU != 1) begin : guard_relu
+`ifdef __ICARUS__
+        fgie_neuron_parameter_RELU_must_be_0_or_1 guard ();
+`else
+        $error("Error: fgie_neuron parameter RELU must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

@@ -18,7 +18,7 @@
 module online_dot #(
     parameter K          = 16,        // operand pairs (1..1024)
     parameter WB         = 8,         // bits of a weight (2..32)
-    parameter CARRY_SAVE = 0          // residuals of the multipliers: 0 on the carry chain, 1 in carry-save
+    parameter CARRY_SAVE = 0          // residuals of the multipliers: 0 on the carry chain, 1 in carry-save (0..1)
 ) (
     input  wire            clk,       // clock
     input  wire            rst,       // synchronous reset
@@ -49,6 +49,13 @@ generate
         online_dot_parameter_WB_must_be_2_to_32 guard ();
 `else
         $error("Error: online_dot parameter WB must be 2 to 32 (instance %m)");
+`endif
+    end
+    if (CARRY_SAVE != 0 && CARRY_SAVE != 1) begin : guard_carry_save
+`ifdef __ICARUS__
+        online_dot_parameter_CARRY_SAVE_must_be_0_or_1 guard ();
+`else
+        $error("Error: online_dot parameter CARRY_SAVE must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

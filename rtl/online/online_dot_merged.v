@@ -27,10 +27,10 @@
 module online_dot_merged #(
     parameter K          = 16,                      // operand pairs (1..1024)
     parameter WB         = 8,                       // bits of a weight (2..32)
-    parameter BIAS       = 1,                       // 1: b counts as an operand; 0: b is ignored
+    parameter BIAS       = 1,                       // 1: b counts as an operand; 0: b is ignored (0..1)
     parameter GROWTH     = $clog2(K + BIAS),        // digits of z in front of the point (0..ceil(log2(K + BIAS)))
-    parameter PIPE       = 2,                       // levels of adders from register to register (0: no register)
-    parameter CARRY_SAVE = 0,                       // sum and residual: 0 on the carry chain, 1 in carry-save
+    parameter PIPE       = 2,                       // levels of adders from register to register, 0: no register (0 or more)
+    parameter CARRY_SAVE = 0,                       // sum and residual: 0 on the carry chain, 1 in carry-save (0..1)
     parameter DELTA      = CARRY_SAVE == 0 ? 1 : 2  // digits before the first result (2; 1 or 2 on the carry chain)
 ) (
     input  wire            clk,                     // clock

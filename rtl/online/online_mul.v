@@ -23,7 +23,7 @@
 
 module online_mul #(
     parameter N          = 16,  // most digits of an operand (2..64)
-    parameter CARRY_SAVE = 0,   // residual: 0 on the carry chain, 1 in carry-save
+    parameter CARRY_SAVE = 0,   // residual: 0 on the carry chain, 1 in carry-save (0..1)
     parameter DELTA      = 3,   // online delay (3; 2 or 3 on the carry chain)
     parameter FRACTION   = 0    // fractional bits of the residual (N/2 + DELTA + 1, rounded up, to N + DELTA; 0: all)
 ) (

@@ -21,7 +21,7 @@
 
 module online_mul_const #(
     parameter WB         = 8,       // bits of the weight y (2..32)
-    parameter CARRY_SAVE = 0,       // residual: 0 on the carry chain, 1 in carry-save
+    parameter CARRY_SAVE = 0,       // residual: 0 on the carry chain, 1 in carry-save (0..1)
     parameter DELTA      = 2        // online delay (2; 1 or 2 on the carry chain)
 ) (
     input  wire          clk,       // clock

@@ -17,10 +17,10 @@
 `default_nettype none
 
 module adder_graph #(
-    parameter PB = 89,                                   // bits of PROGRAM
+    parameter PB = 89,                                   // bits of PROGRAM (as many as it has, or more)
     parameter [PB-1:0] PROGRAM = 89'h10290410860880021002205, // Graph.pack(); the default: y_0 = x_0 + x_1, of a bit each
-    parameter XW = 2,                                    // bits of a vector x
-    parameter O  = 1,                                    // elements of y
+    parameter XW = 2,                                    // bits of a vector x (1 or more)
+    parameter O  = 1,                                    // elements of y (1 or more)
     parameter YB = 3                                     // bits of an element of y, as many as its range needs or more
 ) (
     input  wire            clk,                          // clock
@@ -46,6 +46,20 @@ localparam W     = 1 << NB;                              // bits that an item gi
 localparam TABLE = 8 + 5 * F;                            // where items and outputs begin
 localparam LIST  = TABLE + 2 * F * (ITEMS + O);          // where the bits that they take begin
 
+// whether PROGRAM is all there: a 1 ends it, behind the bits that the last output takes
+function integer whole(input integer last);
+    integer place;
+    begin
+        whole = 0;
+        if (PB > 8 && F > 0 && PB > TABLE + 2 * F * (last + 1)) begin
+            place = LIST + F * ({{32-F{1'b0}}, PROGRAM[TABLE+2*F*last +: F]} + {{32-F{1'b0}}, PROGRAM[TABLE+2*F*last+F +: F]});
+            if (PB > place) whole = {31'd0, PROGRAM[place]};
+        end
+    end
+endfunction
+
+localparam WHOLE = whole(ITEMS + O - 1);
+
 // kinds of items; others are registers
 localparam COUNTER = 1, COUNTER_AND_ONE = 2, CHAIN = 3;
 
@@ -63,6 +77,20 @@ generate
         adder_graph_parameter_O_must_be_that_of_PROGRAM guard ();
 `else
         $error("Error: adder_graph parameter O must be that of PROGRAM (instance %m)");
+`endif
+    end
+    if (YB < 1) begin : guard_yb
+`ifdef __ICARUS__
+        adder_graph_parameter_YB_must_be_1_or_more guard ();
+`else
+        $error("Error: adder_graph parameter YB must be 1 or more (instance %m)");
+`endif
+    end
+    if (WHOLE == 0) begin : guard_pb
+`ifdef __ICARUS__
+        adder_graph_parameter_PB_must_hold_all_of_PROGRAM_up_to_the_1_that_ends_it guard ();
+`else
+        $error("Error: adder_graph parameter PB must hold all of PROGRAM, up to the 1 that ends it (instance %m)");
 `endif
     end
 endgenerate

@@ -15,18 +15,18 @@
 `default_nettype none
 
 module conv1d_fu #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
-    parameter L         = 6,                             // positions of x
-    parameter C         = 2,                             // channels of x
-    parameter P         = 4,                             // positions of y
-    parameter O         = 2,                             // channels of y
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
+    parameter L         = 6,                             // positions of x (1 or more)
+    parameter C         = 2,                             // channels of x (1 or more)
+    parameter P         = 4,                             // positions of y (1 or more)
+    parameter O         = 2,                             // channels of y (1 or more)
     parameter XB        = 8,                             // bits of an activation (1..16)
-    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of a result
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of a result (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [L*C*P*O*WB-1:0] WEIGHTS = 0,              // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph of the same matrix
 ) (
     input  wire              clk,                        // clock
@@ -40,6 +40,38 @@ module conv1d_fu #(
     input  wire              m_axis_y_tready,
     output wire              m_axis_y_tlast
 );
+
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (L < 1) begin : guard_l
+`ifdef __ICARUS__
+        conv1d_fu_parameter_L_must_be_1_or_more guard ();
+`else
+        $error("Error: conv1d_fu parameter L must be 1 or more (instance %m)");
+`endif
+    end
+    if (C < 1) begin : guard_c
+`ifdef __ICARUS__
+        conv1d_fu_parameter_C_must_be_1_or_more guard ();
+`else
+        $error("Error: conv1d_fu parameter C must be 1 or more (instance %m)");
+`endif
+    end
+    if (P < 1) begin : guard_p
+`ifdef __ICARUS__
+        conv1d_fu_parameter_P_must_be_1_or_more guard ();
+`else
+        $error("Error: conv1d_fu parameter P must be 1 or more (instance %m)");
+`endif
+    end
+    if (O < 1) begin : guard_o
+`ifdef __ICARUS__
+        conv1d_fu_parameter_O_must_be_1_or_more guard ();
+`else
+        $error("Error: conv1d_fu parameter O must be 1 or more (instance %m)");
+`endif
+    end
+endgenerate
 
 unrolled_matrix #(
     .IMPL(IMPL),

@@ -16,20 +16,20 @@
 `default_nettype none
 
 module conv2d_fu #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
-    parameter IH        = 4,                             // rows of x
-    parameter IW        = 4,                             // columns of x
-    parameter C         = 1,                             // channels of x
-    parameter OH        = 2,                             // rows of y
-    parameter OW        = 2,                             // columns of y
-    parameter O         = 2,                             // channels of y
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
+    parameter IH        = 4,                             // rows of x (1 or more)
+    parameter IW        = 4,                             // columns of x (1 or more)
+    parameter C         = 1,                             // channels of x (1 or more)
+    parameter OH        = 2,                             // rows of y (1 or more)
+    parameter OW        = 2,                             // columns of y (1 or more)
+    parameter O         = 2,                             // channels of y (1 or more)
     parameter XB        = 8,                             // bits of an activation (1..16)
-    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of a result
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of a result (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [IH*IW*C*OH*OW*O*WB-1:0] WEIGHTS = 0,      // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph of the same matrix
 ) (
     input  wire                  clk,                    // clock
@@ -43,6 +43,52 @@ module conv2d_fu #(
     input  wire                  m_axis_y_tready,
     output wire                  m_axis_y_tlast
 );
+
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (IH < 1) begin : guard_ih
+`ifdef __ICARUS__
+        conv2d_fu_parameter_IH_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter IH must be 1 or more (instance %m)");
+`endif
+    end
+    if (IW < 1) begin : guard_iw
+`ifdef __ICARUS__
+        conv2d_fu_parameter_IW_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter IW must be 1 or more (instance %m)");
+`endif
+    end
+    if (C < 1) begin : guard_c
+`ifdef __ICARUS__
+        conv2d_fu_parameter_C_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter C must be 1 or more (instance %m)");
+`endif
+    end
+    if (OH < 1) begin : guard_oh
+`ifdef __ICARUS__
+        conv2d_fu_parameter_OH_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter OH must be 1 or more (instance %m)");
+`endif
+    end
+    if (OW < 1) begin : guard_ow
+`ifdef __ICARUS__
+        conv2d_fu_parameter_OW_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter OW must be 1 or more (instance %m)");
+`endif
+    end
+    if (O < 1) begin : guard_o
+`ifdef __ICARUS__
+        conv2d_fu_parameter_O_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_fu parameter O must be 1 or more (instance %m)");
+`endif
+    end
+endgenerate
 
 unrolled_matrix #(
     .IMPL(IMPL),

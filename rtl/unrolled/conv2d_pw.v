@@ -6,6 +6,8 @@
 // Formats:  s_axis_x: a beat is a pixel, C channels of XB bits, a frame an image of IH rows of IW pixels. m_axis_y: a
 //           beat is a pixel of the result, O channels of YB bits, a frame of OH rows of OW pixels, (I + 2 PAD - F) /
 //           STRIDE + 1 each, rounded down. WEIGHTS and PROGRAM: the matrix (FH FW C) x O.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last pixel is ignored up to tlast.
 // Latency:  that of unrolled_matrix, from the last pixel of a window.
 // Period:   IH IW cycles an image, and more for padding below it, as line_buffer says, and behind rows, as window_shift
 //           says; padding behind a row is free where the next row gives no windows.
@@ -16,22 +18,22 @@
 `default_nettype none
 
 module conv2d_pw #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
-    parameter IH        = 4,                             // rows of x
-    parameter IW        = 4,                             // columns of x
-    parameter C         = 1,                             // channels of x
-    parameter FH        = 3,                             // rows of the filter
-    parameter FW        = 3,                             // columns of the filter
-    parameter O         = 2,                             // channels of y
-    parameter STRIDE    = 1,                             // from one window to the next, both ways
-    parameter PAD       = 0,                             // zeros on all sides (below FH and FW)
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
+    parameter IH        = 4,                             // rows of x (1 or more)
+    parameter IW        = 4,                             // columns of x (1 or more)
+    parameter C         = 1,                             // channels of x (1 or more)
+    parameter FH        = 3,                             // rows of the filter (1..IH + 2 PAD)
+    parameter FW        = 3,                             // columns of the filter (1..IW + 2 PAD)
+    parameter O         = 2,                             // channels of y (1 or more)
+    parameter STRIDE    = 1,                             // from one window to the next, both ways (1 or more)
+    parameter PAD       = 0,                             // zeros on all sides (0..min(FH, FW) - 1)
     parameter XB        = 8,                             // bits of an activation (1..16)
-    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of a result
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of a result (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [FH*FW*C*O*WB-1:0] WEIGHTS = 0,            // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph of the same matrix
 ) (
     input  wire            clk,                          // clock
@@ -46,7 +48,18 @@ module conv2d_pw #(
     output wire            m_axis_y_tlast
 );
 
-localparam OH = (IH + 2 * PAD - FH) / STRIDE + 1;
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (C < 1) begin : guard_c
+`ifdef __ICARUS__
+        conv2d_pw_parameter_C_must_be_1_or_more guard ();
+`else
+        $error("Error: conv2d_pw parameter C must be 1 or more (instance %m)");
+`endif
+    end
+endgenerate
+
+localparam OH = (IH + 2 * PAD - FH) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 
 wire [FH*C*XB-1:0]    column;
 wire                  column_valid, column_ready, column_last;

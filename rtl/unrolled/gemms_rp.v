@@ -18,13 +18,13 @@
 `default_nettype none
 
 module gemms_rp #(
-    parameter IMPL   = 1,                                // cells: 1 signed digits, 0 multipliers, zero weights included
-    parameter I      = 4,                                // columns of X
-    parameter O      = 4,                                // columns of Y
+    parameter IMPL   = 1,                                // cells: 1 signed digits, 0 multipliers, zero weights included (0..1)
+    parameter I      = 4,                                // columns of X (1 or more)
+    parameter O      = 4,                                // columns of Y (1 or more)
     parameter XB     = 8,                                // bits of an element of x (1..32)
-    parameter SIGNED = 1,                                // elements of x: 1 two's complement, 0 unsigned
+    parameter SIGNED = 1,                                // elements of x: 1 two's complement, 0 unsigned (0..1)
     parameter WB     = 8,                                // bits of a weight (1..32)
-    parameter YB     = 18,                               // bits of an element of y
+    parameter YB     = 18,                               // bits of an element of y (1 or more)
     parameter [I*O*WB-1:0] WEIGHTS = 0                   // the matrix
 ) (
     input  wire            clk,                          // clock
@@ -53,6 +53,41 @@ generate
         gemms_rp_parameter_WB_must_be_1_to_32 guard ();
 `else
         $error("Error: gemms_rp parameter WB must be 1 to 32 (instance %m)");
+`endif
+    end
+    if (IMPL != 0 && IMPL != 1) begin : guard_impl
+`ifdef __ICARUS__
+        gemms_rp_parameter_IMPL_must_be_0_or_1 guard ();
+`else
+        $error("Error: gemms_rp parameter IMPL must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (I < 1) begin : guard_i
+`ifdef __ICARUS__
+        gemms_rp_parameter_I_must_be_1_or_more guard ();
+`else
+        $error("Error: gemms_rp parameter I must be 1 or more (instance %m)");
+`endif
+    end
+    if (O < 1) begin : guard_o
+`ifdef __ICARUS__
+        gemms_rp_parameter_O_must_be_1_or_more guard ();
+`else
+        $error("Error: gemms_rp parameter O must be 1 or more (instance %m)");
+`endif
+    end
+    if (YB < 1) begin : guard_yb
+`ifdef __ICARUS__
+        gemms_rp_parameter_YB_must_be_1_or_more guard ();
+`else
+        $error("Error: gemms_rp parameter YB must be 1 or more (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        gemms_rp_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: gemms_rp parameter SIGNED must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

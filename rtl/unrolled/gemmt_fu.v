@@ -14,17 +14,17 @@
 `default_nettype none
 
 module gemmt_fu #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
-    parameter M         = 2,                             // rows of X
-    parameter I         = 4,                             // columns of X
-    parameter O         = 4,                             // columns of Y
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
+    parameter M         = 2,                             // rows of X (1 or more)
+    parameter I         = 4,                             // columns of X (1 or more)
+    parameter O         = 4,                             // columns of Y (1 or more)
     parameter XB        = 8,                             // bits of an activation (1..16)
-    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of a result
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of a result (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [I*O*WB-1:0] WEIGHTS = 0,                  // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph of the same matrix
 ) (
     input  wire              clk,                        // clock
@@ -38,6 +38,17 @@ module gemmt_fu #(
     input  wire              m_axis_y_tready,
     output wire              m_axis_y_tlast
 );
+
+// illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
+generate
+    if (M < 1) begin : guard_m
+`ifdef __ICARUS__
+        gemmt_fu_parameter_M_must_be_1_or_more guard ();
+`else
+        $error("Error: gemmt_fu parameter M must be 1 or more (instance %m)");
+`endif
+    end
+endgenerate
 
 genvar m;
 

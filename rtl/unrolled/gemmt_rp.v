@@ -15,17 +15,17 @@
 `default_nettype none
 
 module gemmt_rp #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
     parameter M         = 4,                             // rows of X, and of the memory (1..1024)
-    parameter I         = 4,                             // columns of X
-    parameter O         = 4,                             // columns of Y
+    parameter I         = 4,                             // columns of X (1 or more)
+    parameter O         = 4,                             // columns of Y (1 or more)
     parameter XB        = 8,                             // bits of an activation (1..16)
-    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // activations: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of a result
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of a result (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [I*O*WB-1:0] WEIGHTS = 0,                  // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph of the same matrix
 ) (
     input  wire            clk,                          // clock

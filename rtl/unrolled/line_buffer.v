@@ -6,8 +6,11 @@
 // Formats:  s_axis_x: a beat is a pixel of B bits, a frame an image of HEIGHT rows of WIDTH pixels. m_axis_c: a beat is
 //           a column, its highest pixel lowest, a frame (HEIGHT + 2 PAD - TAPS) / STRIDE + 1 rows of WIDTH columns,
 //           rounded down.
-// Latency:  none: a column leaves with its last pixel.
-// Period:   WIDTH HEIGHT cycles an image, and WIDTH more for each row of padding below it that a column needs.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last pixel is ignored up to tlast.
+// Latency:  none: a column leaves with its last pixel, in the cycle of its acceptance.
+// Period:   cycles from image to image, unstalled: WIDTH HEIGHT, and WIDTH more for each row of padding below it that a
+//           column needs: WIDTH max(HEIGHT, (P - 1) STRIDE + TAPS - PAD), with P rows of columns.
 // Source:   the line buffer of Kratos' conv2d pixelwise kernel, FPL 2024.
 
 `resetall
@@ -15,12 +18,12 @@
 `default_nettype none
 
 module line_buffer #(
-    parameter B      = 8,                                // bits of a pixel
-    parameter WIDTH  = 6,                                // pixels of a row
-    parameter HEIGHT = 6,                                // rows of an image
-    parameter TAPS   = 3,                                // pixels of a column
-    parameter STRIDE = 1,                                // rows from one column to the next
-    parameter PAD    = 0                                 // rows of zeros above and below (below TAPS)
+    parameter B      = 8,                                // bits of a pixel (1 or more)
+    parameter WIDTH  = 6,                                // pixels of a row (1 or more)
+    parameter HEIGHT = 6,                                // rows of an image (1 or more)
+    parameter TAPS   = 3,                                // pixels of a column (1..HEIGHT + 2 PAD)
+    parameter STRIDE = 1,                                // rows from one column to the next (1 or more)
+    parameter PAD    = 0                                 // rows of zeros above and below (0..TAPS - 1)
 ) (
     input  wire              clk,                        // clock
     input  wire              rst,                        // synchronous reset
@@ -57,10 +60,31 @@ generate
         $error("Error: line_buffer parameter PAD must be 0 to TAPS - 1 (instance %m)");
 `endif
     end
+    if (B < 1) begin : guard_b
+`ifdef __ICARUS__
+        line_buffer_parameter_B_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter B must be 1 or more (instance %m)");
+`endif
+    end
+    if (WIDTH < 1) begin : guard_width
+`ifdef __ICARUS__
+        line_buffer_parameter_WIDTH_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter WIDTH must be 1 or more (instance %m)");
+`endif
+    end
+    if (HEIGHT < 1) begin : guard_height
+`ifdef __ICARUS__
+        line_buffer_parameter_HEIGHT_must_be_1_or_more guard ();
+`else
+        $error("Error: line_buffer parameter HEIGHT must be 1 or more (instance %m)");
+`endif
+    end
 endgenerate
 
 // derived, do not change
-localparam COLUMNS = (HEIGHT + 2 * PAD - TAPS) / STRIDE + 1;
+localparam COLUMNS = (HEIGHT + 2 * PAD - TAPS) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 localparam NEED    = (COLUMNS - 1) * STRIDE + TAPS - PAD; // rows up to the end of the last column
 localparam STEPS   = NEED > HEIGHT ? NEED : HEIGHT;      // rows of an image, with the padding below that columns need
 localparam FIRST   = TAPS - 1 - PAD;                     // rows to pass before the first column ends
@@ -68,6 +92,7 @@ localparam GAP     = STRIDE - 1;                         // and before each othe
 localparam FINAL   = STEPS - 1;
 localparam CLOSING = NEED - 1;
 localparam EDGE    = WIDTH - 1;
+localparam BOTTOM  = HEIGHT - 1;
 localparam MOST    = STEPS > TAPS ? STEPS : TAPS;
 localparam CB      = MOST > 1 ? $clog2(MOST) : 1;
 localparam XB      = WIDTH > 1 ? $clog2(WIDTH) : 1;
@@ -77,18 +102,29 @@ reg  [CB-1:0] place_reg;                                 // of the row that come
 reg  [XB-1:0] x_reg;
 reg  [WB-1:0] wait_reg;                                  // rows to pass before columns end
 wire [B-1:0]  pixel;
-wire          present, offers, move, last_row, last_x;
+wire          present, fill, valid, ready, offers, move, last_row, last_x;
 
 assign offers          = wait_reg == {WB{1'b0}};
 assign last_row        = place_reg == FINAL[CB-1:0];
 assign last_x          = x_reg == EDGE[XB-1:0];
-assign pixel           = present ? s_axis_x_tdata : {B{1'b0}};
-assign move            = (!present || s_axis_x_tvalid) && (!offers || m_axis_c_tready);
-assign s_axis_x_tready = present && (!offers || m_axis_c_tready);
-assign m_axis_c_tvalid = offers && (!present || s_axis_x_tvalid);
+assign pixel           = present && !fill ? s_axis_x_tdata : {B{1'b0}};
+assign move            = (!present || valid) && (!offers || m_axis_c_tready);
+assign ready           = present && (!offers || m_axis_c_tready);
+assign m_axis_c_tvalid = offers && (!present || valid);
 assign m_axis_c_tlast  = last_x && place_reg == CLOSING[CB-1:0];
 
-wire unused_last = s_axis_x_tlast;
+// an image that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(s_axis_x_tvalid),
+    .s_tready(s_axis_x_tready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(valid),
+    .m_tready(ready),
+    .m_final(last_x && place_reg == BOTTOM[CB-1:0]),
+    .fill(fill)
+);
 
 // padding below the image comes as rows of zeros
 generate

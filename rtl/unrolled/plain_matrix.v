@@ -17,13 +17,13 @@
 `default_nettype none
 
 module plain_matrix #(
-    parameter I         = 4,                             // elements of x
-    parameter O         = 4,                             // elements of y
+    parameter I         = 4,                             // elements of x (1 or more)
+    parameter O         = 4,                             // elements of y (1 or more)
     parameter XB        = 8,                             // bits of an element of x (1..32)
-    parameter SIGNED    = 1,                             // elements of x: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // elements of x: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of an element of y
-    parameter REGISTERS = 0,                             // 1: a register behind the products and behind each level
+    parameter YB        = 18,                            // bits of an element of y (1 or more)
+    parameter REGISTERS = 0,                             // 1: a register behind the products and behind each level (0..1)
     parameter [I*O*WB-1:0] WEIGHTS = 0                   // the matrix
 ) (
     input  wire            clk,                          // clock
@@ -52,6 +52,41 @@ generate
         plain_matrix_parameter_WB_must_be_1_to_32 guard ();
 `else
         $error("Error: plain_matrix parameter WB must be 1 to 32 (instance %m)");
+`endif
+    end
+    if (I < 1) begin : guard_i
+`ifdef __ICARUS__
+        plain_matrix_parameter_I_must_be_1_or_more guard ();
+`else
+        $error("Error: plain_matrix parameter I must be 1 or more (instance %m)");
+`endif
+    end
+    if (O < 1) begin : guard_o
+`ifdef __ICARUS__
+        plain_matrix_parameter_O_must_be_1_or_more guard ();
+`else
+        $error("Error: plain_matrix parameter O must be 1 or more (instance %m)");
+`endif
+    end
+    if (YB < 1) begin : guard_yb
+`ifdef __ICARUS__
+        plain_matrix_parameter_YB_must_be_1_or_more guard ();
+`else
+        $error("Error: plain_matrix parameter YB must be 1 or more (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        plain_matrix_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: plain_matrix parameter SIGNED must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (REGISTERS != 0 && REGISTERS != 1) begin : guard_registers
+`ifdef __ICARUS__
+        plain_matrix_parameter_REGISTERS_must_be_0_or_1 guard ();
+`else
+        $error("Error: plain_matrix parameter REGISTERS must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

@@ -18,14 +18,14 @@
 `default_nettype none
 
 module requantise #(
-    parameter N          = 4,                            // elements
+    parameter N          = 4,                            // elements (1 or more)
     parameter XB         = 18,                           // bits of an element of x (2..48)
     parameter YB         = 8,                            // bits of an element of y (1..32)
     parameter BB         = 16,                           // bits of a bias (1..48)
     parameter MULTIPLIER = 1,                            // of the scale (1..65535)
     parameter SHIFT      = 4,                            // of the scale, for all elements (0..47)
-    parameter RELU       = 1,                            // 1: negative results become 0
-    parameter REGISTERS  = 1,                            // 1: a register behind it
+    parameter RELU       = 1,                            // 1: negative results become 0 (0..1)
+    parameter REGISTERS  = 1,                            // 1: a register behind it (0..1)
     parameter [N*BB-1:0] BIAS = 0,                       // one an element
     parameter [N*6-1:0] SHIFTS = 0                       // places more, one an element (with SHIFT 0..47)
 ) (
@@ -76,6 +76,27 @@ generate
         requantise_parameter_SHIFT_must_be_0_to_47 guard ();
 `else
         $error("Error: requantise parameter SHIFT must be 0 to 47 (instance %m)");
+`endif
+    end
+    if (N < 1) begin : guard_n
+`ifdef __ICARUS__
+        requantise_parameter_N_must_be_1_or_more guard ();
+`else
+        $error("Error: requantise parameter N must be 1 or more (instance %m)");
+`endif
+    end
+    if (RELU != 0 && RELU != 1) begin : guard_relu
+`ifdef __ICARUS__
+        requantise_parameter_RELU_must_be_0_or_1 guard ();
+`else
+        $error("Error: requantise parameter RELU must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (REGISTERS != 0 && REGISTERS != 1) begin : guard_registers
+`ifdef __ICARUS__
+        requantise_parameter_REGISTERS_must_be_0_or_1 guard ();
+`else
+        $error("Error: requantise parameter REGISTERS must be 0 or 1 (instance %m)");
 `endif
     end
 endgenerate

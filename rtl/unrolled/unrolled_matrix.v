@@ -13,16 +13,16 @@
 `default_nettype none
 
 module unrolled_matrix #(
-    parameter IMPL      = 0,                             // 1 adder graph, 0 plain
-    parameter I         = 4,                             // elements of x
-    parameter O         = 4,                             // elements of y
+    parameter IMPL      = 0,                             // 1 adder graph, 0 plain (0..1)
+    parameter I         = 4,                             // elements of x (1 or more)
+    parameter O         = 4,                             // elements of y (1 or more)
     parameter XB        = 8,                             // bits of an element of x (1..16)
-    parameter SIGNED    = 1,                             // elements of x: 1 two's complement, 0 unsigned
+    parameter SIGNED    = 1,                             // elements of x: 1 two's complement, 0 unsigned (0..1)
     parameter WB        = 8,                             // bits of a weight (1..32)
-    parameter YB        = 18,                            // bits of an element of y
-    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational
+    parameter YB        = 18,                            // bits of an element of y (1 or more)
+    parameter REGISTERS = 0,                             // plain: 1 pipelined, 0 combinational (0..1, ignored by the graph)
     parameter [I*O*WB-1:0] WEIGHTS = 0,                  // plain: the matrix
-    parameter PB        = 32,                            // bits of PROGRAM
+    parameter PB        = 32,                            // bits of PROGRAM (1 or more)
     parameter [PB-1:0] PROGRAM = 0                       // adder graph
 ) (
     input  wire            clk,                          // clock
@@ -44,6 +44,55 @@ generate
         unrolled_matrix_parameter_IMPL_must_be_0_or_1 guard ();
 `else
         $error("Error: unrolled_matrix parameter IMPL must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (I < 1) begin : guard_i
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_I_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_matrix parameter I must be 1 or more (instance %m)");
+`endif
+    end
+    if (O < 1) begin : guard_o
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_O_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_matrix parameter O must be 1 or more (instance %m)");
+`endif
+    end
+    if (XB < 1 || XB > 16) begin : guard_xb
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_XB_must_be_1_to_16 guard ();
+`else
+        $error("Error: unrolled_matrix parameter XB must be 1 to 16 (instance %m)");
+`endif
+    end
+    if (WB < 1 || WB > 32) begin : guard_wb
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_WB_must_be_1_to_32 guard ();
+`else
+        $error("Error: unrolled_matrix parameter WB must be 1 to 32 (instance %m)");
+`endif
+    end
+    if (YB < 1) begin : guard_yb
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_YB_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_matrix parameter YB must be 1 or more (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: unrolled_matrix parameter SIGNED must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (PB < 1) begin : guard_pb
+`ifdef __ICARUS__
+        unrolled_matrix_parameter_PB_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_matrix parameter PB must be 1 or more (instance %m)");
 `endif
     end
 endgenerate

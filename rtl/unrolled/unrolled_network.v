@@ -30,32 +30,32 @@ no_inline -module "adder_graph"
 
 module unrolled_network #(
     parameter LAYERS    = 2,                             // layers (1..4)
-    parameter IMPL      = 0,                             // 1 adder graphs, 0 plain
-    parameter IH        = 4,                             // rows of the image
-    parameter IW        = 4,                             // its columns
-    parameter IC        = 1,                             // its channels
+    parameter IMPL      = 0,                             // 1 adder graphs, 0 plain (0..1)
+    parameter IH        = 4,                             // rows of the image (1 or more)
+    parameter IW        = 4,                             // its columns (1 or more)
+    parameter IC        = 1,                             // its channels (1 or more)
     parameter XB        = 4,                             // bits of a pixel (1..16)
-    parameter SIGNED    = 0,                             // pixels: 1 two's complement, 0 unsigned
-    parameter [32*LAYERS-1:0] FH     = {32'd2, 32'd3},   // rows of the filter
-    parameter [32*LAYERS-1:0] FW     = {32'd2, 32'd3},   // its columns
-    parameter [32*LAYERS-1:0] STRIDE = {32'd1, 32'd2},   // from window to window, both ways
-    parameter [32*LAYERS-1:0] PAD    = {32'd0, 32'd1},   // zeros on each side of the layer's image
-    parameter [32*LAYERS-1:0] O      = {32'd3, 32'd2},   // channels of the results
+    parameter SIGNED    = 0,                             // pixels: 1 two's complement, 0 unsigned (0..1)
+    parameter [32*LAYERS-1:0] FH     = {32'd2, 32'd3},   // rows of the filter (1..rows of its image + 2 PAD)
+    parameter [32*LAYERS-1:0] FW     = {32'd2, 32'd3},   // its columns (1..columns + 2 PAD)
+    parameter [32*LAYERS-1:0] STRIDE = {32'd1, 32'd2},   // from window to window, both ways (1 or more)
+    parameter [32*LAYERS-1:0] PAD    = {32'd0, 32'd1},   // zeros on each side of the layer's image (0 or more)
+    parameter [32*LAYERS-1:0] O      = {32'd3, 32'd2},   // channels of the results (1..CM)
     parameter [32*LAYERS-1:0] WB     = {32'd4, 32'd4},   // bits of a weight (1..32)
     parameter [32*LAYERS-1:0] YB     = {32'd12, 32'd12}, // bits of a sum Y (2..48)
     parameter [32*LAYERS-1:0] AB     = {32'd13, 32'd4},  // bits of a result A (1..16; of the last layer 1..32)
-    parameter RESULTS   = 3,                             // elements of m_axis_y, all positions and channels
-    parameter CM        = 3,                             // most channels of a layer's results
+    parameter RESULTS   = 3,                             // elements of m_axis_y, all positions and channels (1 or more: as many as there are)
+    parameter CM        = 3,                             // most channels of a layer's results (1 or more)
     parameter BB        = 8,                             // bits of a bias (1..48)
     parameter [LAYERS*CM*BB-1:0] BIAS  = 0,              // in units of Y
     parameter [LAYERS*CM*6-1:0]  SHIFT = 0,              // places (0..47)
-    parameter REGISTERS = 0,                             // plain: 1 matrices are pipelined, 0 they are combinational
-    parameter MB        = 96,                            // bits of the largest matrix
+    parameter REGISTERS = 0,                             // plain: 1 matrices are pipelined, 0 they are combinational (0..1, ignored by graphs)
+    parameter MB        = 96,                            // bits of the largest matrix (1 or more)
     parameter [MB-1:0] WEIGHTS1 = 0,                     // plain: matrix of layer 1; in lower bits if it is smaller
     parameter [MB-1:0] WEIGHTS2 = 0,
     parameter [MB-1:0] WEIGHTS3 = 0,
     parameter [MB-1:0] WEIGHTS4 = 0,
-    parameter PB        = 32,                            // bits of the longest program
+    parameter PB        = 32,                            // bits of the longest program (1 or more)
     parameter [PB-1:0] PROGRAM1 = 0,                     // adder graph of the same matrix
     parameter [PB-1:0] PROGRAM2 = 0,
     parameter [PB-1:0] PROGRAM3 = 0,
@@ -77,10 +77,25 @@ module unrolled_network #(
 function integer extent(input integer layers, input integer columns);
     integer i;
     begin
-        extent = columns != 0 ? IW : IH;
+        extent = columns != 0 ? (IW < 1 ? 1 : IW) : (IH < 1 ? 1 : IH);
         for (i = 0; i < layers; i = i + 1) begin
-            extent = (extent + 2 * PAD[32*i +: 32] - (columns != 0 ? FW[32*i +: 32] : FH[32*i +: 32]))
-                / STRIDE[32*i +: 32] + 1;
+            // a filter that does not fit is refused below
+            if (extent + 2 * PAD[32*i +: 32] < (columns != 0 ? FW[32*i +: 32] : FH[32*i +: 32])) extent = 1;
+            else extent = (extent + 2 * PAD[32*i +: 32] - (columns != 0 ? FW[32*i +: 32] : FH[32*i +: 32]))
+                / (STRIDE[32*i +: 32] == 0 ? 1 : STRIDE[32*i +: 32]) + 1;
+        end
+    end
+endfunction
+
+// whether all layers have filters that fit their images, and as many results as there is room for
+function integer fits(input integer layers);
+    integer i;
+    begin
+        fits = 1;
+        for (i = 0; i < layers; i = i + 1) begin
+            if (FH[32*i +: 32] == 0 || FH[32*i +: 32] > extent(i, 0) + 2 * PAD[32*i +: 32]) fits = 0;
+            if (FW[32*i +: 32] == 0 || FW[32*i +: 32] > extent(i, 1) + 2 * PAD[32*i +: 32]) fits = 0;
+            if (STRIDE[32*i +: 32] == 0) fits = 0;
         end
     end
 endfunction
@@ -99,6 +114,41 @@ generate
         unrolled_network_parameter_RESULTS_must_be_those_of_the_last_layer guard ();
 `else
         $error("Error: unrolled_network parameter RESULTS must be those of the last layer (instance %m)");
+`endif
+    end
+    if (IMPL != 0 && IMPL != 1) begin : guard_impl
+`ifdef __ICARUS__
+        unrolled_network_parameter_IMPL_must_be_0_or_1 guard ();
+`else
+        $error("Error: unrolled_network parameter IMPL must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (SIGNED != 0 && SIGNED != 1) begin : guard_signed
+`ifdef __ICARUS__
+        unrolled_network_parameter_SIGNED_must_be_0_or_1 guard ();
+`else
+        $error("Error: unrolled_network parameter SIGNED must be 0 or 1 (instance %m)");
+`endif
+    end
+    if (IH < 1 || IW < 1 || IC < 1) begin : guard_image
+`ifdef __ICARUS__
+        unrolled_network_parameters_IH_IW_and_IC_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_network parameters IH, IW and IC must be 1 or more (instance %m)");
+`endif
+    end
+    if (fits(LAYERS) == 0) begin : guard_filters
+`ifdef __ICARUS__
+        unrolled_network_parameters_FH_FW_and_STRIDE_must_be_1_or_more_and_filters_fit_their_images guard ();
+`else
+        $error("Error: unrolled_network parameters FH, FW and STRIDE must be 1 or more, and filters fit their images (instance %m)");
+`endif
+    end
+    if (MB < 1) begin : guard_mb
+`ifdef __ICARUS__
+        unrolled_network_parameter_MB_must_be_1_or_more guard ();
+`else
+        $error("Error: unrolled_network parameter MB must be 1 or more (instance %m)");
 `endif
     end
 endgenerate
@@ -141,6 +191,21 @@ generate
             wire [H*W*N*RB-1:0]  windows;
             wire [H*W*C*LYB-1:0] sums;
             wire                 sums_valid, sums_ready, sums_last;
+
+            if (C < 1 || C > CM) begin : guard_cm
+`ifdef __ICARUS__
+                unrolled_network_parameter_O_must_be_1_to_CM guard ();
+`else
+                $error("Error: unrolled_network parameter O must be 1 to CM (instance %m)");
+`endif
+            end
+            if (N * C * LWB > MB) begin : guard_matrix
+`ifdef __ICARUS__
+                unrolled_network_parameter_MB_must_hold_the_matrix_of_each_layer guard ();
+`else
+                $error("Error: unrolled_network parameter MB must hold the matrix of each layer (instance %m)");
+`endif
+            end
 
             for (p = 0; p < H; p = p + 1) begin : down
                 for (q = 0; q < W; q = q + 1) begin : across

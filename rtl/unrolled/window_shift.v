@@ -5,9 +5,12 @@
 //
 // Formats:  s_axis_x: a beat is a slice of B bits, a frame ROWS rows of LENGTH slices. m_axis_w: a beat is a window,
 //           its first slice lowest, a frame ROWS rows of (LENGTH + 2 PAD - TAPS) / STRIDE + 1 windows, rounded down.
-// Latency:  none: a window leaves with its last slice.
-// Period:   LENGTH cycles a row, and one more for each slice of padding behind it that a window needs; padding in front
-//           of it costs nothing, since the register is cleared at the end of a row.
+//           A frame is what ends with tlast, and gives one whole frame: what is missing is zeros, what is beyond the
+//           last slice is ignored up to tlast.
+// Latency:  none: a window leaves with its last slice, in the cycle of its acceptance.
+// Period:   cycles from row to row, unstalled: LENGTH, and one more for each slice of padding behind it that a window
+//           needs: max(LENGTH, (P - 1) STRIDE + TAPS - PAD), with P windows a row; padding in front of it costs nothing,
+//           since the register is cleared at the end of a row.
 // Source:   the shift registers of Kratos' conv kernels, FPL 2024.
 
 `resetall
@@ -15,12 +18,12 @@
 `default_nettype none
 
 module window_shift #(
-    parameter B      = 8,                                // bits of a slice
-    parameter LENGTH = 6,                                // slices of a row
-    parameter ROWS   = 1,                                // rows of a frame
-    parameter TAPS   = 3,                                // slices of a window
-    parameter STRIDE = 1,                                // slices from one window to the next
-    parameter PAD    = 0                                 // slices of zeros on either side (below TAPS)
+    parameter B      = 8,                                // bits of a slice (1 or more)
+    parameter LENGTH = 6,                                // slices of a row (1 or more)
+    parameter ROWS   = 1,                                // rows of a frame (1 or more)
+    parameter TAPS   = 3,                                // slices of a window (1..LENGTH + 2 PAD)
+    parameter STRIDE = 1,                                // slices from one window to the next (1 or more)
+    parameter PAD    = 0                                 // slices of zeros on either side (0..TAPS - 1)
 ) (
     input  wire              clk,                        // clock
     input  wire              rst,                        // synchronous reset
@@ -57,10 +60,31 @@ generate
         $error("Error: window_shift parameter PAD must be 0 to TAPS - 1 (instance %m)");
 `endif
     end
+    if (B < 1) begin : guard_b
+`ifdef __ICARUS__
+        window_shift_parameter_B_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter B must be 1 or more (instance %m)");
+`endif
+    end
+    if (LENGTH < 1) begin : guard_length
+`ifdef __ICARUS__
+        window_shift_parameter_LENGTH_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter LENGTH must be 1 or more (instance %m)");
+`endif
+    end
+    if (ROWS < 1) begin : guard_rows
+`ifdef __ICARUS__
+        window_shift_parameter_ROWS_must_be_1_or_more guard ();
+`else
+        $error("Error: window_shift parameter ROWS must be 1 or more (instance %m)");
+`endif
+    end
 endgenerate
 
 // derived, do not change
-localparam WINDOWS = (LENGTH + 2 * PAD - TAPS) / STRIDE + 1;
+localparam WINDOWS = (LENGTH + 2 * PAD - TAPS) / (STRIDE < 1 ? 1 : STRIDE) + 1;
 localparam NEED    = (WINDOWS - 1) * STRIDE + TAPS - PAD; // slices up to the end of the last window
 localparam STEPS   = NEED > LENGTH ? NEED : LENGTH;      // slices of a row, with the padding that windows need
 localparam FIRST   = TAPS - 1 - PAD;                     // slices to pass before the first window ends
@@ -68,6 +92,7 @@ localparam GAP     = STRIDE - 1;                         // and before each othe
 localparam FINAL   = STEPS - 1;
 localparam CLOSING = NEED - 1;
 localparam BOTTOM  = ROWS - 1;
+localparam EDGE    = LENGTH - 1;
 localparam CB      = STEPS > 1 ? $clog2(STEPS) : 1;
 localparam RB      = ROWS > 1 ? $clog2(ROWS) : 1;
 localparam WB      = FIRST > 1 || GAP > 1 ? $clog2((FIRST > GAP ? FIRST : GAP) + 1) : 1;
@@ -76,17 +101,28 @@ reg  [CB-1:0] place_reg;                                 // of the slice that co
 reg  [WB-1:0] wait_reg;                                  // slices to pass before a window ends
 reg  [RB-1:0] row_reg;
 wire [B-1:0]  slice;
-wire          present, offers, move, last_slice;
+wire          present, fill, valid, ready, offers, move, last_slice;
 
 assign offers          = wait_reg == {WB{1'b0}};
 assign last_slice      = place_reg == FINAL[CB-1:0];
-assign slice           = present ? s_axis_x_tdata : {B{1'b0}};
-assign move            = (!present || s_axis_x_tvalid) && (!offers || m_axis_w_tready);
-assign s_axis_x_tready = present && (!offers || m_axis_w_tready);
-assign m_axis_w_tvalid = offers && (!present || s_axis_x_tvalid);
+assign slice           = present && !fill ? s_axis_x_tdata : {B{1'b0}};
+assign move            = (!present || valid) && (!offers || m_axis_w_tready);
+assign ready           = present && (!offers || m_axis_w_tready);
+assign m_axis_w_tvalid = offers && (!present || valid);
 assign m_axis_w_tlast  = place_reg == CLOSING[CB-1:0] && row_reg == BOTTOM[RB-1:0];
 
-wire unused_last = s_axis_x_tlast;
+// a frame that ends early goes on with zeros
+frame_gate whole (
+    .clk(clk),
+    .rst(rst),
+    .s_tvalid(s_axis_x_tvalid),
+    .s_tready(s_axis_x_tready),
+    .s_tlast(s_axis_x_tlast),
+    .m_tvalid(valid),
+    .m_tready(ready),
+    .m_final(place_reg == EDGE[CB-1:0] && row_reg == BOTTOM[RB-1:0]),
+    .fill(fill)
+);
 
 // padding in front of a row is what the register holds when it is clear, padding behind it is shifted in
 generate

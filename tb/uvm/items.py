@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from pyuvm import uvm_sequence, uvm_sequence_item
 
+from tb.fault import UserFault
 from tb.formats import Batch, Format
 from tb.stimuli import draw_for
 from tb.uvm.context import Context
@@ -62,10 +63,15 @@ class RunSequence(uvm_sequence):  # type: ignore[misc]
         self.context = context
 
     async def body(self) -> None:
-        """Send every item of the run."""
-        for item in items(self.context):
-            await self.start_item(item)
-            await self.finish_item(item)
+        """Send every item of the run, or those before a function of the bench raised."""
+        try:
+            for item in items(self.context):
+                await self.start_item(item)
+                await self.finish_item(item)
+                if self.context.raised:
+                    return
+        except UserFault as raised:  # by the stimuli
+            self.context.raised = str(raised)
 
 
 def items(context: Context) -> Iterator[BatchItem]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tb.record import RunSpec
+from tb.report import failure
 from tb.run import execute
 from tb.shrink import ATTEMPTS, EARLIER, MORE, shrink
 from tests.tb._project import ECHO, fault
@@ -159,3 +160,29 @@ def test_a_replay_that_is_replayed(lab):
         assert done.returncode == 1, done.stderr
         assert "wrong value: 1 of 2 transactions" in done.stdout
         (line,) = [text.partition("replay: ")[2] for text in done.stdout.splitlines() if "replay: " in text]
+
+
+# from the second reset on, 40 is answered wrongly
+RESETS = fault(
+    ECHO,
+    (
+        "// declarations",
+        """reg [1:0] resets = 0;
+reg was = 0;
+always @(posedge clk) begin
+    was <= rst;
+    if (rst && !was && resets != 2) resets <= resets + 1;
+end""",
+    ),
+    ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (resets == 2 && s_axis_x_tdata == 40)"),
+)
+
+
+def test_a_core_that_fails_after_a_second_reset_alone(lab):
+    """The batch passes on its own: the report says so, and repeats the whole run."""
+    record = execute(lab.project, RunSpec(lab.add("resets", RESETS), "w8", "icarus", "burst"))
+    assert record.reasons == ("wrong value: 1 of 128 transactions",)
+    assert (record.depends, record.shrunk) == (MORE, None)
+    assert f"\n  {MORE}\n  replay: " in failure(record)
+    assert "VECTORS" not in record.replay
+    assert not (record.folder / "shrunk.npz").exists()

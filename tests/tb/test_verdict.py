@@ -601,8 +601,9 @@ def test_a_message_may_stand_anywhere_in_a_line(lab, name, said, line):
     assert record.reasons == (f"assertion or $error: {line}",)
 
 
-def test_what_python_prints_does_not_cut_a_message(lab):
+def test_what_python_prints_does_not_cut_a_message(lab, monkeypatch):
     """The simulator's text waits in blocks of 4,096 letters, and Python's goes out at once."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # by which Python takes C's buffer away, too
     chatter = f'    if (s_axis_x_tvalid && s_axis_x_tready) $display("{"." * 70}");\n'
     core = fault(ECHO, (RESET, f'{chatter}    if (s_axis_x_tvalid && s_axis_x_tready) $error("again");\n{RESET}'))
     top = lab.add("chatter", core, **golden("os.write(1, b'python')\n    return {'y': t['x'] + 1}"))

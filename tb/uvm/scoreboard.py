@@ -16,6 +16,7 @@ from tb.formats import Array, Batch, Format, FormatError
 from tb.guard import first_row
 from tb.uvm.context import CONTEXT, Context
 from tb.uvm.items import BatchItem
+from tb.uvm.wrong import describe
 
 COUNTS = ("sent", "checked", "mismatches", "missing", "extra")
 
@@ -148,18 +149,8 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
     def _report(self, item: BatchItem, row: int, inputs: Batch, actual: Batch, expected: Batch) -> None:
         """Keep the batch that failed, and describe its first transaction that did in the formats of its numbers."""
         self.failing = item.batch
-        formats = self.context.interface.output_fields
-        seen = row < len(next(iter(inputs.values())))
-        self.first = {
-            "sequence": item.get_name(),
-            "row": row,
-            # of a transaction that did not get in, what was to go in
-            "inputs": _show(self.context.interface.input_fields, inputs if seen else item.batch, row),
-            "expected": _show(formats, expected, row) if expected else {},
-            "actual": _show(formats, actual, row),
-            "wrong": _differences(formats, actual, expected, row),
-            "reordered": _reordered(formats, actual, expected),
-        }
+        parts = describe(self.context.interface, row, item.batch, inputs, actual, expected)
+        self.first = {"sequence": item.get_name(), "row": row, **parts}
 
 
 class End(uvm_subscriber):  # type: ignore[misc]
@@ -170,36 +161,9 @@ class End(uvm_subscriber):  # type: ignore[misc]
         self.get_parent().accept(self, *tt)
 
 
-def _show(formats: dict[str, Format], batch: Batch, row: int) -> dict[str, str]:
-    """Print the fields of one transaction."""
-    return {name: fmt.show(batch[name][row]) if row < len(batch[name]) else "nothing" for name, fmt in formats.items()}
-
-
 def _valid(fmt: Format, values: Array) -> bool:
     try:
         fmt.validate(values, "")
     except FormatError:
         return False
     return True
-
-
-def _differences(formats: dict[str, Format], actual: Batch, expected: Batch, row: int) -> dict[str, Any]:
-    """Print the elements of one transaction that differ, field by field; nothing of fields that do not."""
-    pairs = {
-        name: fmt.differences(expected[name][row], actual[name][row])
-        for name, fmt in formats.items()
-        if name in expected and row < min(len(expected[name]), len(actual[name]))
-    }
-    return {name: found.to_json() for name, found in pairs.items() if found.count}
-
-
-def _reordered(formats: dict[str, Format], actual: Batch, expected: Batch) -> bool:
-    """Tell whether the right results came in the wrong order."""
-
-    def rows(batch: Batch) -> Array:
-        flat = [np.ascontiguousarray(batch[name]) for name in formats]
-        return np.sort(np.array([b"".join(part[i].tobytes() for part in flat) for i in range(len(flat[0]))]))
-
-    if not expected or any(len(actual[name]) != len(expected[name]) for name in formats):
-        return False
-    return bool((rows(actual) == rows(expected)).all())

@@ -11,6 +11,7 @@ import pytest
 
 from tb import run, verdict
 from tb.bench import BenchError
+from tb.fault import UserFault
 from tb.record import RunSpec
 from tb.report import failure
 from tb.run import execute
@@ -553,6 +554,18 @@ def test_an_interface_that_raises_for_one_configuration(lab):
     )
     assert lab.run(top, "w8").passed
     assert lab.run(top, "w9").reasons == (f"interface raised KeyError: 9 (tests/lab/test_{top}.py:13)",)
+    lab.add("raises_interface", REST="volume=lambda c: {}[c.WIDTH],")
+    assert lab.run(top).reasons == (f"volume raised KeyError: 8 (tests/lab/test_{top}.py:31)",)
+
+
+def test_a_declaration_that_raises_says_where(lab):
+    """Cover groups and sequences are asked for before anything runs."""
+    top = lab.add("raises_cover", COVER="[CoverGroup('io', [Point(c.q, len, ())])]")
+    with pytest.raises(UserFault, match=r"^cover raised AttributeError: .* \(tests/lab/test_raises_cover.py:21\)$"):
+        lab.run(top)
+    lab.add("raises_cover", REST="stimuli=lambda c: {'a': c['q']},")
+    with pytest.raises(UserFault, match=r"^stimuli raised KeyError: 'q' \(tests/lab/test_raises_cover.py:31\)$"):
+        lab.run(top)
 
 
 def test_a_result_that_is_its_argument(lab):

@@ -81,9 +81,18 @@ class SignedDigits(Ranged):
         return rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]
 
     def _show_element(self, value: Any) -> str:  # noqa: ANN401 (as its base)
+        return self._digits(value, np.zeros(self.n, np.bool_))
+
+    def _mark(self, expected: Any, actual: Any) -> tuple[str, str]:  # noqa: ANN401 (as its base)
+        """Put the digits that differ into brackets."""
+        differ = np.asarray(expected) != np.asarray(actual)
+        return self._digits(expected, differ), self._digits(actual, differ)
+
+    def _digits(self, value: Any, marked: Flags) -> str:  # noqa: ANN401
         digits = [int(digit) for digit in value]
         p = sum((digit in {1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))
         n = sum((digit in {-1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))
-        text = " ".join("!" if digit == ILLEGAL_DIGIT else str(digit) for digit in digits)
+        texts = ["!" if digit == ILLEGAL_DIGIT else str(digit) for digit in digits]
+        text = " ".join(f"[{digit}]" if mark else digit for digit, mark in zip(texts, marked, strict=True))
         fraction = "! is the illegal code (1,1)" if ILLEGAL_DIGIT in digits else f"{p - n}/{1 << (self.n - self.whole)}"
         return f"{text} = 0x{p:x}/0x{n:x} ({fraction})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +21,25 @@ SHOWN = 8  # elements of a vector that a report prints
 
 class FormatError(ValueError):
     """A value, array or bit matrix that is not of its format; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where two rows of one format differ.
+
+    Attributes:
+        elements: Elements of a row.
+        count: How many of them differ.
+        shown: The first of these, each as its index (such as `[2][5]`, nothing for a single number) and the two values.
+    """
+
+    elements: int
+    count: int
+    shown: tuple[tuple[str, str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields as numbers and lists of texts."""
+        return {"elements": self.elements, "count": self.count, "shown": [list(element) for element in self.shown]}
 
 
 class Format(ABC):
@@ -118,6 +138,21 @@ class Format(ABC):
         if not self.shape:
             return shown[0]
         return f"[{', '.join(shown)}{', ...' if self.size > SHOWN else ''}] ({self.size} elements)"
+
+    def differences(self, expected: Any, actual: Any) -> Differences:  # noqa: ANN401 (as for show)
+        """Print the elements of two rows that differ, the first 8 of them; what differs within an element is marked."""
+        inner = self.array_shape[len(self.shape) :]
+        rows = [np.asarray(row, self.dtype).reshape(self.size, *inner) for row in (expected, actual)]
+        differ = np.flatnonzero(~self.equal(*rows)).tolist()
+        shown = []
+        for at in differ[:SHOWN]:
+            index = "".join(f"[{part}]" for part in np.unravel_index(at, self.shape)) if self.shape else ""
+            shown.append((index, *self._mark(rows[0][at], rows[1][at])))
+        return Differences(self.size, len(differ), tuple(shown))
+
+    def _mark(self, expected: Any, actual: Any) -> tuple[str, str]:  # noqa: ANN401
+        """Print two elements that differ; a format of several digits an element marks those that do."""
+        return self._show_element(expected), self._show_element(actual)
 
     def _same(self, a: Array, b: Array) -> Flags:
         """Compare element by element."""

@@ -164,7 +164,7 @@ class Bench:
 
         Raises:
             BenchError: No configuration, no stimuli, no plan, a plan that names a cover point which does not exist, a
-                target that cannot be, or an exclusion without a reason.
+                field that is input and output, a target that cannot be, or an exclusion without a reason.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
@@ -174,6 +174,7 @@ class Bench:
             raise BenchError(f"{self.top}: the test plan is empty")
         self._check_coverage()
         for name in self.configs:
+            self._check_fields(name)
             if not self.stimuli(self.config(name)):
                 raise BenchError(f"{self.top} {name}: there are no stimuli")
             coverage = Coverage(self.cover(self.config(name)))
@@ -185,6 +186,16 @@ class Bench:
                         coverage.covered(proof)
                     except (KeyError, ValueError) as fault:
                         raise BenchError(f"{self.top} {name}: feature '{feature}': {fault}") from None
+
+    def _check_fields(self, name: str) -> None:
+        """Refuse names that would be two things to the cover points, which see inputs and outputs in one dict."""
+        try:
+            interface = self.interface(self.config(name))
+        except Exception:  # noqa: BLE001 (its runs say so, with file and line; other configurations may be sound)
+            return
+        for field_name in interface.output_fields:
+            if field_name in interface.input_fields:
+                raise BenchError(f"{self.top} {name}: field {field_name} is input and output: rename one of the two")
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

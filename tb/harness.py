@@ -46,6 +46,11 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
     )
 
 
+def ports(interface: Interface) -> list[str]:
+    """Return the names of the core's ports, clock and reset first."""
+    return ["clk", "rst", *(name for name, _ in _pins(interface))]
+
+
 @cache
 def _template() -> jinja2.Template:
     loader = jinja2.FileSystemLoader(HDL)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tb.report import failure
+from tb.report import failure, waves
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -77,6 +77,9 @@ class Display:
                 self.console.print(f"{spec.module} {spec.config}, {spec.sim}, {spec.mode}:", markup=False)
                 for name, value in figures.items():
                     self.console.print(f"  {name}: {value}", markup=False, highlight=False)
+        for record in self.sorted():
+            if record.passed and (text := waves(record)):
+                self.console.print(f"{record.spec.name}: {text}", markup=False, highlight=False, soft_wrap=True)
         for same in _buckets(self.sorted()):
             self.console.print(failure(same[0]), markup=False, highlight=False, soft_wrap=True, style="red")
             if len(same) > 1:

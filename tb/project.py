@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tb.bench import Bench, BenchError
+from tb.guard import guarded
 
 
 class UnknownNameError(LookupError):
@@ -68,7 +69,8 @@ class Project:
 
         Raises:
             UnknownNameError: No bench has that name.
-            BenchError: The bench file declares no `bench` of that module.
+            BenchError: The bench file declares no `bench` of that module, or one that contradicts itself.
+            UserFault: A function of the bench raised while it was checked.
         """
         files = self.bench_files()
         path = files[choose("module", module, files)]
@@ -82,7 +84,7 @@ class Project:
         bench = getattr(loaded, "bench", None)
         if not isinstance(bench, Bench) or bench.top != module:
             raise BenchError(f"{path.name} declares no bench of {module}: set `bench = Bench(top='{module}', ...)`")
-        bench.check()
+        guarded(bench, self.root).check()
         return bench
 
     def headline(self) -> tuple[str, str]:

@@ -100,6 +100,7 @@ class Record:
         fingerprint: Hash of everything that decides the results, but for the simulator.
         replay: The command that repeats a failure, with waves.
         shrunk: Transactions in the smallest batch that still fails.
+        depends: What a failure depends on besides the transaction that failed; empty when on nothing, or not known.
     """
 
     spec: RunSpec
@@ -112,6 +113,7 @@ class Record:
     fingerprint: str = ""
     replay: str = ""
     shrunk: int | None = None
+    depends: str = ""
 
     @property
     def passed(self) -> bool:
@@ -147,6 +149,7 @@ class Record:
             fingerprint=data["fingerprint"],
             replay=data["replay"],
             shrunk=data["shrunk"],
+            depends=data.get("depends", ""),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -167,4 +170,5 @@ class Record:
             "artefacts": str(self.folder),
             "replay": self.replay,
             "shrunk": self.shrunk,
+            "depends": self.depends,
         }

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from tb import first, savefile
+
 if TYPE_CHECKING:
     from tb.record import Record
 
@@ -26,19 +28,28 @@ def failure(record: Record) -> str:
     spec = record.spec
     lines = [f"FAIL {spec.module} {spec.config}, {spec.sim}, {spec.mode}, seed {spec.seed}"]
     lines += [f"  {reason}" for reason in record.reasons]
-    first = record.result.get("first")
-    if first:
-        lines.append(f"  first wrong transaction: row {first['row']} of sequence {first['sequence']}")
-        lines += [f"    input    {name} = {value}" for name, value in first["inputs"].items()]
-        for name, value in first["expected"].items():
-            lines.append(f"    expected {name} = {value}")
-            lines.append(f"    actual   {name} = {first['actual'][name]}")
+    wrong = record.result.get("first")
+    if wrong:
+        lines.append(f"  first wrong transaction: {first.title(wrong)}")
+        lines += [f"    {line}" for line in first.lines(wrong)]
+    if record.depends:
+        lines.append(f"  {record.depends}")
     if record.shrunk is not None:
         lines.append(f"  smallest batch that still fails: {record.shrunk} transactions")
     if record.replay:
         lines.append(f"  replay: {record.replay}")
+    if text := waves(record):
+        lines.append(f"  {text}")
     lines.append(f"  kept in {record.folder}")
     return "\n".join(lines)
+
+
+def waves(record: Record) -> str:
+    """Tell where the waves of a run are, and what shows its ports in them; nothing when there are none."""
+    if not (record.folder / savefile.GTKWAVE).exists():
+        return ""
+    names = f"{savefile.GTKWAVE} for GTKWave, {savefile.SURFER} for Surfer"
+    return f"waves: {record.folder / savefile.WAVES} (ports of the core: {names}; make wave opens them)"
 
 
 def junit(records: Iterable[Record], path: Path) -> None:

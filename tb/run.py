@@ -13,11 +13,13 @@ from typing import Any
 
 from filelock import FileLock
 
-from tb import codecov, vectors, verdict
+from tb import codecov, harness, savefile, vectors, verdict
 from tb.bench import Bench, Config
 from tb.build import build
+from tb.fault import UserFault
 from tb.fingerprint import fingerprint
 from tb.formats import Batch
+from tb.guard import guarded
 from tb.project import Project
 from tb.record import MODES, TIME_OUT, Record, RunSpec
 from tb.shrink import shrink
@@ -26,6 +28,7 @@ from tb.simulators import SIMULATORS, BuildError
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute"]
 
+_judged: set[Path] = set()  # folders of the runs of this process
 BEATS = 40  # transactions of a sequence in beat mode, which moves some thousand beats a second
 
 
@@ -57,13 +60,14 @@ def execute(project: Project, spec: RunSpec) -> Record:
         return not attempt(project, trial, kind="shrink").passed
 
     found = shrink(batch, record.result["first"]["row"], fails)
-    if found is None:
+    if found.batch is None:
         small.unlink(missing_ok=True)
-        return record
-    vectors.save(small, found)
+        return _keep(replace(record, depends=found.depends))
+    vectors.save(small, found.batch)
     short = replace(trial, vectors=Path(os.path.relpath(small, project.root)))
-    rows = len(next(iter(found.values())))
-    return _keep(replace(record, shrunk=rows, replay=short.make_line() + " WAVES=1"))
+    rows = len(next(iter(found.batch.values())))
+    line = short.make_line() + " WAVES=1"
+    return _keep(replace(record, shrunk=rows, replay=line, depends=found.depends))
 
 
 def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Sequence[str] = ()) -> Record:
@@ -78,7 +82,7 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
     Returns:
         The record, as for `execute`.
     """
-    bench = project.bench(spec.module)
+    bench = guarded(project.bench(spec.module), project.root)
     config = bench.config(spec.config)
     data = b""
     if spec.vectors is not None:  # refused before anything is built
@@ -91,10 +95,12 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
         folder.mkdir()
         record = Record(spec, folder, replay=spec.make_line() + " WAVES=1")
         try:
+            order = _order(project, bench, config, spec)
             built = build(project, bench, config, spec.sim, spec.flavour)
         except BuildError as fault:
             return _keep(replace(record, reasons=(f"build failed: {fault}",)))
-        order = _order(project, bench, config, spec)
+        except UserFault as raised:
+            return _keep(replace(record, reasons=(str(raised),)))
         if spec.vectors is not None:
             order["vectors"] = str(folder / f"vectors{spec.vectors.suffix}")
             Path(order["vectors"]).write_bytes(data)
@@ -103,7 +109,10 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
             record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
         )
         command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
-        return _judge(project, record, [*command, *plusargs])
+        record = _judge(project, record, [*command, *plusargs])
+        if spec.waves:
+            savefile.write(folder, record.result.get("first"), harness.ports(bench.interface(config)))
+        return record
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:
@@ -129,6 +138,7 @@ def _judge(project: Project, record: Record, command: list[str]) -> Record:
     seconds = time.perf_counter() - start
     result = _read_json(folder / "result.json")
     record = replace(record, seconds=seconds, result=result or {}, code=_code_coverage(folder))
+    _judged.add(folder)
     _keep(record)  # before looking at the sibling: whichever of the two is later sees both
     log = (folder / LOG).read_text(errors="replace")
     evidence = verdict.Evidence(status, timed_out, spec.limit, log, result, _compare(project, record))
@@ -177,7 +187,7 @@ def _code_coverage(folder: Path) -> dict[str, Any] | None:
 
 
 def _compare(project: Project, record: Record) -> str:
-    """Compare with the same run on the other simulators, where it has been done."""
+    """Compare with the same run on the other simulators, where it has been done, and say when by another command."""
     for sim in SIMULATORS:
         if sim == record.spec.sim or not record.result:
             continue
@@ -186,6 +196,10 @@ def _compare(project: Project, record: Record) -> str:
         if other is None or result is None or other["fingerprint"] != record.fingerprint:
             continue
         found = difference(record.result, result, sim)
+        if found and folder not in _judged:
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime((folder / "result.json").stat().st_mtime))
+            where = os.path.relpath(folder, project.root)
+            found += f", in an older run of equal sources ({where}, {when}): repeat it if in doubt"
         if found:
             return found
     return ""

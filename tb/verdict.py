@@ -36,8 +36,11 @@ class Evidence:
 
 Rule = Callable[[Evidence], str | None]
 
-# Verilator: `[123] %Error: file:line: ...`; Icarus: `ERROR: file:line: ...` and `FATAL: ...`
-HDL_ERROR = re.compile(r"^(?:\[\d+\] )?%Error.*$|^(?:ERROR|FATAL): .*$", re.MULTILINE)
+# Verilator: `[123] %Error: file:line: ...`; Icarus: `ERROR: file:line: ...` and `FATAL: ...`. Wherever they stand in a
+# line: what the core wrote before need not end in a newline, nor in a space where a place follows. What a core prints
+# by $display in this form is a complaint as well: many an old core has no other.
+HDL_ERROR = re.compile(r"(?:\[\d+\] )?%Error.*|(?<!\w)(?:ERROR|FATAL): .*|(?:ERROR|FATAL): [^\n]*?:\d+: .*")
+# only told, where the verdict is that there are no results
 EXCEPTION = re.compile(r"^\s*([A-Za-z_.]*(?:Error|Exception|Interrupt|Exit)\b.*)$", re.MULTILINE)
 
 
@@ -129,6 +132,11 @@ def extra(evidence: Evidence) -> str | None:
     return f"extra output: {count} transactions" if count else None
 
 
+def raised(evidence: Evidence) -> str | None:
+    """A function of the bench raised, or gave what it must not give; the run ended there."""
+    return (evidence.result.get("raised") if evidence.result else None) or None
+
+
 def unchecked(evidence: Evidence) -> str | None:
     """The scoreboard checked nothing, or less than was sent."""
     if evidence.result is None:
@@ -164,6 +172,7 @@ RULES: tuple[Rule, ...] = (
     mismatch,
     missing,
     extra,
+    raised,
     unchecked,
     illegal_bin,
     simulators_differ,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tb import savefile
 from tb.project import Project, choose
 
 VIEWERS = ("surfer", "gtkwave")
@@ -40,6 +41,20 @@ def newest(project: Project, module: str | None = None) -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
+def arguments(viewer: str, path: Path) -> list[str]:
+    """Return what a viewer is told: the waves, and which of them to show where a save file says so.
+
+    Args:
+        viewer: One of `VIEWERS`, with or without its path.
+        path: The FST file.
+    """
+    if Path(viewer).name == "gtkwave":
+        saved = path.with_name(savefile.GTKWAVE)
+        return [str(path), *[str(saved)] * saved.exists()]
+    saved = path.with_name(savefile.SURFER)
+    return [*["--command-file", str(saved)] * saved.exists(), str(path)]
+
+
 def show(project: Project, module: str | None = None) -> int:
     """Open the newest waves, or name the file where there is no viewer; return 0.
 
@@ -51,6 +66,8 @@ def show(project: Project, module: str | None = None) -> int:
     has_display = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if viewer is not None and has_display:
         nothing = subprocess.DEVNULL  # else a pipe that we write into stays open as long as the viewer
-        subprocess.Popen([viewer, str(path)], stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+        subprocess.Popen(
+            [viewer, *arguments(viewer, path)], stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        )
     Console().print(os.path.relpath(path, Path.cwd()), markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -69,8 +69,9 @@ class Display:
         self.console.print(_table(records))
         by_name = {record.spec.name: record for record in records}
         for bucket in state["buckets"]:
-            self._say(failure(by_name[bucket["first"]]), "red")
-            if bucket["waves"]:
+            told = failure(by_name[bucket["first"]])
+            self._say(told, "red")
+            if bucket["waves"] and "\n  waves: " not in told:
                 self._say(f"  waves: {by_name[bucket['first']].folder}/waves.fst (make wave opens it)", "red")
             if bucket["count"] > 1:
                 rest = bucket["runs"][1:6]

@@ -21,7 +21,7 @@ from tb.run import attempt, execute
 from tb.simulators import BuildError
 
 KEPT = ("result.json",)
-OF_FAILURES = ("sim.log", "failing.npz", "shrunk.npz", "waves.fst")
+OF_FAILURES = ("sim.log", "failing.npz", "shrunk.npz", "waves.fst", "waves.gtkw", "waves.sucl")
 
 
 def main(folder: Path) -> None:

@@ -31,6 +31,7 @@ from tb.run import difference
 from tb.simulators import SIMULATORS
 
 GUESS = {"verilator": 8.0, "icarus": 3.0}  # seconds of a run that was never timed
+OF_RERUNS = {"waves.fst", "waves.gtkw", "waves.sucl", "shrunk.npz"}  # files that are kept of them
 MOST_RERUNS = 10  # failures that are run again with waves: one a bucket, the largest buckets first
 
 
@@ -208,10 +209,11 @@ class Session:
         first, data = self.records[spec.name], answer["record"]
         if data["verdict"] == "pass" and not is_race(buckets.message(first)):  # which takes two simulators
             self._call_flaky(spec, "failed, and passed when run again with waves")
-        files = {name: content for name, content in answer["files"].items() if name in {"waves.fst", "shrunk.npz"}}
+        files = {name: content for name, content in answer["files"].items() if name in OF_RERUNS}
         more = {name: value for name, value in self.folder.extra(spec).items() if name not in first.to_json()}
         self.folder.keep(first, more, files)
-        record = replace(first, shrunk=data["shrunk"], replay=buckets.replay(first, self.project.root, where))
+        replay = buckets.replay(first, self.project.root, where)
+        record = replace(first, shrunk=data["shrunk"], depends=data["depends"], replay=replay)
         self.folder.keep(record, more, {})
         self.records[spec.name] = record
         return f"runs/{spec.name}/waves.fst" if "waves.fst" in files else ""

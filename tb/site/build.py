@@ -15,6 +15,7 @@ import jinja2
 from filelock import FileLock
 from markupsafe import Markup, escape
 
+from tb import first
 from tb.project import Project
 from tb.site import _text, functional, plots, source, trend
 from tb.site.load import load
@@ -202,6 +203,8 @@ def _environment() -> jinja2.Environment:
     environment.filters.update({name: getattr(_text, name) for name in names})
     environment.filters["between"] = lambda row: _text.between(row["started"], row["finished"])
     environment.filters["soft"] = _soft
+    environment.filters["first_title"] = first.title
+    environment.filters["first_lines"] = first.lines
     return environment
 
 

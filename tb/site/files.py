@@ -14,6 +14,8 @@ from tb.site.model import Run, run_name
 KEPT = (
     ("log", "sim.log"),
     ("waves", "waves.fst"),
+    ("signals for GTKWave", "waves.gtkw"),
+    ("signals for Surfer", "waves.sucl"),
     ("failing stimuli", "failing.npz"),
     ("smallest failing batch", "shrunk.npz"),
     ("result", "result.json"),
@@ -86,7 +88,9 @@ class Folder:
         record, result = self._json(folder / "record.json"), self._json(folder / "result.json")
         files = tuple((what, folder / file) for what, file in KEPT if (folder / file).is_file())
         row["replay"] = row["replay"] or record.get("replay", "")
-        return Run(row, result.get("first"), record.get("shrunk"), _tail(folder / "sim.log"), files)
+        return Run(
+            row, result.get("first"), record.get("shrunk"), record.get("depends", ""), _tail(folder / "sim.log"), files
+        )
 
     def _json(self, path: Path, *, needed: bool = False) -> dict[str, Any]:
         """Return the object in a file; an empty one when it is missing or malformed."""

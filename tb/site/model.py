@@ -22,6 +22,7 @@ class Run:
         row: The columns of the history's table.
         first: The first wrong transaction, when there is one.
         shrunk: Transactions of the smallest batch that still fails.
+        depends: What the failure depends on besides the transaction that failed.
         log: The end of the simulator's log, of a failure.
         files: What is kept of it: what it is called, and where it lies.
     """
@@ -29,6 +30,7 @@ class Run:
     row: Mapping[str, Any]
     first: Mapping[str, Any] | None = None
     shrunk: int | None = None
+    depends: str = ""
     log: str = ""
     files: tuple[tuple[str, Path], ...] = ()
 

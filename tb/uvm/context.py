@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tb.bench import Bench, Config
@@ -55,6 +56,8 @@ class Context:
         seed: Seeds stimuli and stalls.
         n: Transactions asked of each sequence.
         vectors: The user's own transactions, in place of the bench's sequences.
+        root: Top of the project.
+        raised: What a function of the bench raised, with file and line; the run ends with the batch in hand.
         observed: Faults on the pins so far.
         pace: Cycles that a transaction took, in the last batch that was not cut.
     """
@@ -67,5 +70,7 @@ class Context:
     seed: int
     n: int
     vectors: Batch | None = None
+    root: Path = field(default_factory=Path)
+    raised: str = ""
     observed: Observed = field(default_factory=Observed)
     pace: float = 1.0

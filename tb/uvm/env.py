@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyuvm import ConfigDB, uvm_env, uvm_factory, uvm_subscriber, uvm_test
 
 from tb.coverage import Coverage
+from tb.fault import UserFault
 from tb.uvm import agents, beat, burst
 from tb.uvm.context import CONTEXT, Context
 from tb.uvm.harness import Harness
@@ -55,9 +56,12 @@ class ItemEnds(uvm_subscriber):  # type: ignore[misc]
         env = self.get_parent()
         inputs = env.inputs.monitor.publish(tt)
         env.outputs.monitor.publish(tt)
-        if tt.how.timed:
-            context: Context = self.cdb_get(CONTEXT)
-            check(context, inputs, env.inputs.monitor.times | env.outputs.monitor.times)
+        context: Context = self.cdb_get(CONTEXT)
+        if tt.how.timed and not context.raised:
+            try:
+                check(context, inputs, env.inputs.monitor.times | env.outputs.monitor.times)
+            except UserFault as raised:
+                context.raised = str(raised)
 
 
 class Environment(uvm_env):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from pyuvm import uvm_sequence
 
+from tb.fault import UserFault
 from tb.formats import Batch
 from tb.stimuli import draw_for
 from tb.uvm import loose
@@ -35,14 +36,18 @@ class RunSequence(uvm_sequence):  # type: ignore[misc]  # pyuvm has no types
         self.context = context
 
     async def body(self) -> None:
-        """Send every item of the run."""
-        for name, batch, how in program(self.context):
-            for part in [batch] if how.mixed else by_setup(self.context, batch):
-                item = BatchItem(name, part, how)
-                await self.start_item(item)
-                await self.finish_item(item)
-                if self.context.observed.hung:  # whatever comes now would take the watchdog's patience, too
-                    return
+        """Send every item of the run, or those before a function of the bench raised or the core hung."""
+        try:
+            for name, batch, how in program(self.context):
+                for part in [batch] if how.mixed else by_setup(self.context, batch):
+                    item = BatchItem(name, part, how)
+                    await self.start_item(item)
+                    await self.finish_item(item)
+                    # behind a hang, whatever comes would take the watchdog's patience, too
+                    if self.context.raised or self.context.observed.hung:
+                        return
+        except UserFault as raised:  # by the stimuli
+            self.context.raised = str(raised)
 
 
 def program(context: Context) -> Iterator[tuple[str, Batch, How]]:

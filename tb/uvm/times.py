@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tb.fault import refusal
 from tb.formats import Batch
 from tb.interface import Interface, Port
 from tb.uvm.context import Context
@@ -50,7 +51,8 @@ def check(context: Context, inputs: Batch, times: Mapping[str, Times]) -> None:
     data = [port for port in context.interface.sources if not port.setup]
     names = {_short(port) for port in (*data, *context.interface.sinks)}
     if unknown := sorted(declared.keys() - names):
-        raise ValueError(f"timing names {', '.join(unknown)}; the streams are {', '.join(sorted(names))}")
+        text = f"timing names {', '.join(unknown)}; the streams are {', '.join(sorted(names))}"
+        raise refusal(text, context.bench.timing, context.root)
     begins = [times[port.name][0] for port in data if len(times[port.name])]
     if context.observed.untimely or not begins:
         return

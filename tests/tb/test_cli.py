@@ -26,7 +26,17 @@ REPLAY = (
 KEYS = {
     *("module", "config", "sim", "mode", "seed", "n", "vectors", "out", "waves", "coverage", "limit"),
     *("verdict", "reasons", "transactions", "cycles", "seconds", "build_seconds"),
-    *("coverage_summary", "code_coverage", "figures", "digest", "fingerprint", "artefacts", "replay", "shrunk"),
+    *(
+        "coverage_summary",
+        "code_coverage",
+        "figures",
+        "digest",
+        "fingerprint",
+        "artefacts",
+        "replay",
+        "shrunk",
+        "depends",
+    ),
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from tb.record import RunSpec
+from tb.report import failure
 from tb.run import execute
-from tb.shrink import ATTEMPTS, shrink
+from tb.shrink import ATTEMPTS, EARLIER, MORE, shrink
 from tests.tb._project import ECHO, fault
 
 
@@ -25,7 +28,7 @@ def search(rows, row, fails, attempts=ATTEMPTS):
         return fails(tries[-1])
 
     found = shrink(batch(rows), row, spy, attempts)
-    return None if found is None else found["x"].tolist(), tries
+    return None if found.batch is None else found.batch["x"].tolist(), tries
 
 
 def pair(first, second):
@@ -42,6 +45,27 @@ def test_two_transactions_are_found_in_their_order(first, second):
     found, tries = search(1000, second, pair(first, second), attempts=60)
     assert found == [first, second]
     assert len(tries) <= 60
+
+
+def depends(rows, row, fails):
+    return shrink(batch(rows), row, lambda part: fails(part["x"].tolist())).depends
+
+
+def test_what_a_failure_depends_on():
+    assert depends(9, 4, lambda rows: 4 in rows) == ""
+    assert depends(9, 4, pair(2, 4)) == EARLIER
+    assert depends(9, 4, lambda rows: len(rows) >= 5) == EARLIER  # on how many there were
+    assert depends(9, 4, lambda rows: 7 in rows) == ""  # another one, by itself
+    assert depends(9, 4, lambda _: False) == MORE
+    assert depends(1, 0, lambda _: False) == MORE
+
+
+def test_what_depends_on_earlier_ones_is_shrunk_from_the_start():
+    """The sum of a long sequence: no window before the row fails, only all from the start."""
+    found, tries = search(400, 300, lambda rows: sum(rows) >= 40_000, attempts=60)
+    assert tries[:2] == [[300], list(range(301))]
+    assert 40_000 <= sum(found) < 41_000  # of 45,150
+    assert all(one < other for one, other in pairwise(found))
 
 
 def test_no_more_tries_than_allowed():
@@ -109,8 +133,10 @@ def test_a_core_with_a_memory(lab):
         "inputs": {"x": "0x63 (99)"},
         "expected": {"y": "0x64 (100)"},
         "actual": {"y": "0x65 (101)"},
+        "wrong": {"y": {"elements": 1, "count": 1, "shown": [["", "0x64 (100)", "0x65 (101)"]]}},
         "reordered": False,
     }
+    assert record.depends == EARLIER
     assert record.shrunk == 2
     assert np.load(record.folder / "failing.npz")["x"].shape == (182,)
     assert np.load(record.folder / "shrunk.npz")["x"].tolist() == [17, 99]
@@ -134,3 +160,29 @@ def test_a_replay_that_is_replayed(lab):
         assert done.returncode == 1, done.stderr
         assert "wrong value: 1 of 2 transactions" in done.stdout
         (line,) = [text.partition("replay: ")[2] for text in done.stdout.splitlines() if "replay: " in text]
+
+
+# from the second reset on, 40 is answered wrongly
+RESETS = fault(
+    ECHO,
+    (
+        "// declarations",
+        """reg [1:0] resets = 0;
+reg was = 0;
+always @(posedge clk) begin
+    was <= rst;
+    if (rst && !was && resets != 2) resets <= resets + 1;
+end""",
+    ),
+    ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (resets == 2 && s_axis_x_tdata == 40)"),
+)
+
+
+def test_a_core_that_fails_after_a_second_reset_alone(lab):
+    """The batch passes on its own: the report says so, and repeats the whole run."""
+    record = execute(lab.project, RunSpec(lab.add("resets", RESETS), "w8", "icarus", "burst"))
+    assert record.reasons == ("wrong value: 1 of 128 transactions",)
+    assert (record.depends, record.shrunk) == (MORE, None)
+    assert f"\n  {MORE}\n  replay: " in failure(record)
+    assert "VECTORS" not in record.replay
+    assert not (record.folder / "shrunk.npz").exists()

@@ -6,9 +6,15 @@ import re
 import zlib
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
-from tb import verdict
+from tb import run, verdict
+from tb.bench import BenchError
+from tb.fault import UserFault
+from tb.record import RunSpec
+from tb.report import failure
+from tb.run import execute
 from tests.tb._project import DELAY, DIGITS, ECHO, STREAM, fault
 
 HEADER = ECHO.partition("// declarations")[0]
@@ -151,6 +157,22 @@ def missing(count: int, sent: int = 128) -> list[tuple[verdict.Rule, str]]:
     return [(verdict.missing, f"missing output: {count} of {sent} transactions"), left]
 
 
+def raised(text: str, line: int) -> tuple[verdict.Rule, str]:
+    """What a function of the bench raised in that line of its file."""
+    return verdict.raised, f"{text} (tests/lab/test_case_NAME.py:{line})"
+
+
+def figures(text: str) -> dict[str, str]:
+    """A bench with figures."""
+    head = f"def figures(c, name, inputs, actual, expected):\n    {text}\n    return {{}}"
+    return {"HEAD": head, "REST": STREAM["REST"] + " figures=figures,"}
+
+
+def ramp(text: str) -> dict[str, str]:
+    """A bench whose only sequence does this."""
+    return {"HEAD": f"def ramp(draw):\n    {text}", "REST": "stimuli=lambda c: {'ramp': ramp},"}
+
+
 WRONG = fault(ECHO, (NEXT, f"{NEXT} + (s_axis_x_tdata == 40)"))
 LOSES = fault(ECHO, (VALID, "m_axis_y_tvalid <= s_axis_x_tvalid && s_axis_x_tdata != 63;"))
 DEAF = fault(ECHO, (READY, "1'b0"))
@@ -241,13 +263,72 @@ CASES = {
         [(verdict.time_out, "time-out: still running after 3 s")], run={"limit": 3}, bench=late("time.sleep, 60")
     ),
     "raises": Case(
-        [(verdict.no_results, "results file missing: KeyError: 'no such key'")],
-        bench=golden("raise KeyError('no such key')"),
+        [raised("golden raised KeyError: 'no such key'", 17), NOTHING], bench=golden("raise KeyError('no such key')")
     ),
     "raises_verilator": Case(
-        [(verdict.no_results, "results file missing: RuntimeError: no such thing")],
+        [raised("golden raised RuntimeError: no such thing", 17), NOTHING],
         run={"sim": "verilator"},
         bench=golden("raise RuntimeError('no such thing')"),
+    ),
+    "raises_late": Case(  # in the second batch: what was found until then stays
+        [
+            wrong("1 of 64"),
+            raised("golden raised ValueError: two lines", 18),
+            (verdict.unchecked, "checked only 64 of 128 transactions"),
+        ],
+        WRONG,
+        bench=golden(
+            "CALLS.append(1)\n    if len(CALLS) > 1: raise ValueError('two\\nlines')\n    return {'y': t['x'] + 1}"
+        )
+        | {"HEAD": "CALLS = []"},
+    ),
+    "exits": Case([raised("golden raised SystemExit: 7", 17), NOTHING], bench=golden("raise SystemExit(7)")),
+    "mutates": Case(
+        [raised("golden raised ValueError: output array is read-only", 17), NOTHING],
+        bench=golden("t['x'] += 1\n    return {'y': t['x']}"),
+    ),
+    "cover_mutates": Case(
+        [raised("cover point io.x raised ValueError: assignment destination is read-only", 10)],
+        bench={
+            "HEAD": "def spoil(t):\n    t['y'][:] = 0\n    return t['x']\n",
+            "COVER": "[CoverGroup('io', [Point('x', spoil, ranges((0, 63)))])]",
+        },
+    ),
+    "cover_raises": Case(
+        [raised("cover point io.x raised KeyError: 'q'", 21)],
+        bench={"COVER": "[CoverGroup('io', [Point('x', lambda t: t['q'], ranges((0, 63)))])]"},
+    ),
+    "cover_of_another_shape": Case(
+        [(verdict.raised, "cover point io.x: expected numbers (64,) or (64, k), got int64 (3,)")],
+        bench={"COVER": "[CoverGroup('io', [Point('x', lambda t: t['x'][:3], ranges((0, 63)))])]"},
+    ),
+    "figures_raise": Case([raised("figures raised ZeroDivisionError: division by zero", 10)], bench=figures("1 / 0")),
+    "figures_of_another_kind": Case(
+        [(verdict.raised, "figures gives int, not a dict of texts (tests/lab/test_case_figures_of_another_kind.py:9)")],
+        bench=figures("return 7"),
+    ),
+    "figures_mutate": Case(
+        [raised("figures raised ValueError: assignment destination is read-only", 10)],
+        bench=figures("expected['y'][0] = 9"),
+    ),
+    "stimuli_raise": Case(
+        [raised("stimuli ramp raised IndexError: list index out of range", 10), NOTHING],
+        bench=ramp("return {'x': np.arange([][1])}"),
+    ),
+    "stimuli_of_no_field": Case(
+        [raised("stimuli ramp: no values for field x", 9), NOTHING], bench=ramp("return {'q': np.arange(4)}")
+    ),
+    "stimuli_out_of_range": Case(
+        [raised("stimuli ramp: x, row 4: 256 is out of range 0..255", 9), NOTHING],
+        bench=ramp("return {'x': np.arange(252, 260)}"),
+    ),
+    # the bench's own functions are not called with nothing, and do not hide what the core did
+    "mute_and_figures": Case([HUNG, *missing(128)], MUTE, bench=figures("return {'last': str(actual['y'][-1])}")),
+    "mute_and_figures_beat": Case(
+        [HUNG, *missing(128)], MUTE, BEAT, bench=figures("return {'last': str(actual['y'][-1])}")
+    ),
+    "deaf_and_golden": Case(
+        [HUNG, *missing(128)], DEAF, bench=golden("return {'y': t['x'][0] + 1 + t['x'] - t['x'][0]}")
     ),
     "results_truncated": Case([NO_FILE], bench=late("os.truncate, 'result.json', 100")),
     "results_emptied": Case([NO_FILE], bench=late("os.truncate, 'result.json', 0")),
@@ -305,7 +386,7 @@ def test_fault(lab, judged, monkeypatch, name):
     case = CASES[name]
     top = lab.add(f"case_{name}", case.core, **case.bench)
     record = lab.run(top, "n4" if case.bench.get("CONFIGS") == DIGITS["CONFIGS"] else "w8", **case.run)
-    check(record, judged[0], case.expected, monkeypatch)
+    check(record, judged[0], [(rule, text.replace("NAME", name)) for rule, text in case.expected], monkeypatch)
 
 
 def test_every_rule_has_its_fault():
@@ -339,6 +420,12 @@ def test_simulators_that_give_other_results(lab, judged, monkeypatch):
     again = lab.run(top, sim="icarus")
     expected = [(verdict.simulators_differ, "race: verilator gave other results for the same stimuli")]
     check(again, judged[2], expected, monkeypatch)
+    # what another command ran is no part of this one: it is said which run that is, and when it was
+    monkeypatch.setattr(run, "_judged", set())
+    (reason,) = lab.run(top, sim="icarus").reasons
+    said, _, rest = reason.partition(" (")
+    assert said == f"{expected[0][1]}, in an older run of equal sources"
+    assert re.fullmatch(r"build/runs/race-w8-verilator-burst-1, [\d-]{10} [\d:]{8}\): repeat it if in doubt", rest)
 
 
 def test_simulators_that_give_other_coverage(lab, judged, monkeypatch):
@@ -362,9 +449,11 @@ def test_results_of_the_run_before_do_not_count(lab):
     assert lab.run(top).passed
     lab.add("relapse", **golden("raise RuntimeError('gone')"))
     record = lab.run(top)
-    assert record.reasons == ("results file missing: RuntimeError: gone",)
+    assert record.reasons == (
+        "golden raised RuntimeError: gone (tests/lab/test_relapse.py:17)",
+        "nothing was checked",
+    )
     assert record.transactions == 0
-    assert not (record.folder / "result.json").exists()
 
 
 def test_parameters_and_sources_have_builds_of_their_own(lab):
@@ -420,16 +509,125 @@ def test_a_build_that_fails_is_a_failed_run_in_one_line(lab, sim, said):
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("text", "reason", "row"),
     [
-        ("return {'y': t['x'] + 1.5}", "tb._format.FormatError: golden y: expected integers, got float64"),
-        ("return {'y': t['x'] + 256}", "tb._format.FormatError: golden y, row 0: 256 is out of range 0..255"),
-        ("return {'y': t['x'][:5]}", "ValueError: golden y: 5 rows for 64 transactions"),
-        ("return {'y': np.tile(t['x'] + 1, 2)}", "ValueError: golden y: 128 rows for 64 transactions"),
-        ("return {'z': t['x'] + 1}", "KeyError: 'y'"),
+        ("return {'y': t['x'] + 1.5}", "golden y: expected integers, got float64", 0),
+        ("return {'y': t['x'] + 236}", "golden y, row 20: 256 is out of range 0..255", 20),
+        ("return {'y': t['x'][:5]}", "golden y: 5 rows for 64 transactions", 0),
+        ("return {'y': np.tile(t['x'] + 1, 2)}", "golden y: 128 rows for 64 transactions", 0),
+        ("return {'z': t['x'] + 1}", "golden gives no y", 0),
+        ("return {'y': t['x'] + 1, 'z': t['x']}", "golden gives z, which is no output: outputs are y", 0),
+        ("return t['x'] + 1", "golden gives ndarray, not a dict of arrays", 0),
     ],
 )
-def test_a_golden_model_that_gives_what_no_core_can(lab, text, reason):
+def test_a_golden_model_that_gives_what_no_core_can(lab, text, reason, row):
     """Whatever a cast would make fit, or a comparison would leave out, fails."""
     top = lab.add(f"bad_golden_{zlib.crc32(text.encode())}", **golden(text))  # the lab serves several workers at once
-    assert lab.run(top).reasons == (f"results file missing: {reason}",)
+    record = lab.run(top)
+    assert record.reasons == (f"{reason} (tests/lab/test_{top}.py:16)", "nothing was checked")
+    assert record.result["first"]["row"] == row
+    assert record.result["first"]["inputs"] == {"x": f"0x{row:02x} ({row})"}
+    assert len(np.load(record.folder / "failing.npz")["x"]) == 64
+
+
+def test_what_raises_is_shrunk_to_the_transaction_for_which_it_does(lab):
+    """The batch is kept and the row is found, so that the command printed raises again with one transaction."""
+    head = "def odd(x):\n    return {41: [0][1]}[x] if x == 41 else x"
+    top = lab.add("raises_by_row", HEAD=head, GOLDEN="return {'y': np.array([odd(x) + 1 for x in t['x'].tolist()])}")
+    record = execute(lab.project, RunSpec(top, "w8", "icarus", "burst"))
+    said = f"golden raised IndexError: list index out of range (tests/lab/test_{top}.py:10)"
+    assert record.reasons == (said, "nothing was checked")
+    first = record.result["first"]
+    assert (first["row"], first["inputs"], first["expected"]) == (41, {"x": "0x29 (41)"}, {})
+    assert record.shrunk == 1
+    assert np.load(record.folder / "shrunk.npz")["x"].tolist() == [41]
+    text = failure(record)
+    assert said in text
+    assert "    input    x = 0x29 (41)\n    actual   y = 0x2a (42)\n" in text
+
+
+def test_an_interface_that_raises_for_one_configuration(lab):
+    top = lab.add(
+        "raises_interface",
+        CONFIGS="{'w8': {'WIDTH': 8}, 'w9': {'WIDTH': 9}}",
+        INTERFACE=STREAM["INTERFACE"].replace("Unsigned(c.WIDTH)", "Unsigned({8: 8}[c.WIDTH])"),
+    )
+    assert lab.run(top, "w8").passed
+    assert lab.run(top, "w9").reasons == (f"interface raised KeyError: 9 (tests/lab/test_{top}.py:13)",)
+    lab.add("raises_interface", REST="volume=lambda c: {}[c.WIDTH],")
+    assert lab.run(top).reasons == (f"volume raised KeyError: 8 (tests/lab/test_{top}.py:31)",)
+
+
+def test_a_declaration_that_raises_says_where(lab):
+    """Cover groups and sequences are asked for before anything runs."""
+    top = lab.add("raises_cover", COVER="[CoverGroup('io', [Point(c.q, len, ())])]")
+    with pytest.raises(UserFault, match=r"^cover raised AttributeError: .* \(tests/lab/test_raises_cover.py:21\)$"):
+        lab.run(top)
+    lab.add("raises_cover", REST="stimuli=lambda c: {'a': c['q']},")
+    with pytest.raises(UserFault, match=r"^stimuli raised KeyError: 'q' \(tests/lab/test_raises_cover.py:31\)$"):
+        lab.run(top)
+
+
+def test_a_result_that_is_its_argument(lab):
+    """A golden function may hand on what it got, which it cannot write."""
+    core = fault(ECHO, (NEXT, "s_axis_x_tdata"))
+    assert lab.run(lab.add("aliased", core, GOLDEN="return {'y': t['x']}")).passed
+
+
+def test_stimuli_that_are_changed_after_they_were_drawn(lab):
+    """What was sent is what is kept of a failure."""
+    head = "X = np.arange(64)\ndef ramp(draw):\n    return {'x': X}\ndef more(draw):\n    X[:] = 5\n    return {'x': X}"
+    rest = "stimuli=lambda c: {'ramp': ramp, 'more': more},"
+    record = lab.run(lab.add("changes_stimuli", WRONG, HEAD=head, REST=rest))
+    assert record.reasons == ("wrong value: 2 of 256 transactions",)
+    assert np.load(record.folder / "failing.npz")["x"].tolist() == list(range(64))
+
+
+def test_a_field_that_is_input_and_output(lab):
+    """A cover point could not tell which of the two it samples."""
+    top = lab.add(
+        "clash",
+        INTERFACE=STREAM["INTERFACE"].replace("{'y': Axis({'y'", "{'y': Axis({'x'"),
+        GOLDEN="return {'x': t['x'] + 1}",
+    )
+    with pytest.raises(BenchError, match=r"^clash w8: field x is input and output: rename one of the two$"):
+        lab.run(top)
+
+
+DOT = f'{FORTY}begin $write("."); $error("forty"); end\n{RESET}'
+LETTER = f'{FORTY}begin $write("e"); $error("forty"); end\n{RESET}'
+TOLD = f'{FORTY}$display("no good; ERROR: forty");\n{RESET}'
+ASSERTS = f'    if (s_axis_x_tvalid && s_axis_x_tready) begin $write("{{"); assert (s_axis_x_tdata != 40); end\n{RESET}'
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "line"),
+    [
+        ("dot", DOT, "ERROR: rtl/lab/said_dot.v:23: forty"),
+        ("letter", LETTER, "ERROR: rtl/lab/said_letter.v:23: forty"),
+        ("told", TOLD, "ERROR: forty"),
+        ("asserts", ASSERTS, "ERROR: rtl/lab/said_asserts.v:23: "),
+    ],
+)
+def test_a_message_may_stand_anywhere_in_a_line(lab, name, said, line):
+    record = lab.run(lab.add(f"said_{name}", fault(ECHO, (RESET, said))))
+    assert record.reasons == (f"assertion or $error: {line}",)
+
+
+def test_what_python_prints_does_not_cut_a_message(lab, monkeypatch):
+    """The simulator's text waits in blocks of 4,096 letters, and Python's goes out at once."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # by which Python takes C's buffer away, too
+    chatter = f'    if (s_axis_x_tvalid && s_axis_x_tready) $display("{"." * 70}");\n'
+    core = fault(ECHO, (RESET, f'{chatter}    if (s_axis_x_tvalid && s_axis_x_tready) $error("again");\n{RESET}'))
+    top = lab.add("chatter", core, **golden("os.write(1, b'python')\n    return {'y': t['x'] + 1}"))
+    for mode in ("burst", "beat"):
+        record = lab.run(top, mode=mode)
+        log = (record.folder / "sim.log").read_text()
+        messages = len(re.findall(r"^ERROR: rtl/lab/chatter.v:24: again$", log, re.MULTILINE))
+        assert messages == log.count("again") > 60
+        assert log.count("python") == 2
+
+
+def test_text_that_is_no_message(lab):
+    core = fault(ECHO, (RESET, f'{FORTY}$display("TERROR: none, ERRORS: 0, %%0 Errors");\n{RESET}'))
+    assert lab.run(lab.add("chats", core)).passed

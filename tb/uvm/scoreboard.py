@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from typing import Any
 
@@ -57,6 +58,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
         """Compare one item, transaction by transaction."""
         expected = self.context.bench.golden(self.context.config, inputs)
         formats = self.context.interface.output_fields
+        _same_names(expected, formats)
         rows = len(next(iter(inputs.values())))
         got = min(len(actual[name]) for name in formats)
         most = max(len(actual[name]) for name in formats)
@@ -109,6 +111,18 @@ class End(uvm_subscriber):  # type: ignore[misc]
     def write(self, tt: tuple[BatchItem, Batch]) -> None:
         """Receive what a monitor publishes: an item and what was seen of it."""
         self.get_parent().accept(self, *tt)
+
+
+def _same_names(expected: Batch, formats: dict[str, Format]) -> None:
+    """Check that the golden function gives all output fields and nothing else; ValueError with the nearest name."""
+    missing = [name for name in formats if name not in expected]
+    for name in expected:
+        if name not in formats:
+            near = difflib.get_close_matches(name, missing or formats, n=1, cutoff=0)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"golden function: '{name}' is no output field; there are {', '.join(formats)}{hint}")
+    if missing:
+        raise ValueError(f"golden function: nothing for the output field {', '.join(missing)}")
 
 
 def _show(formats: dict[str, Format], batch: Batch, row: int) -> dict[str, str]:

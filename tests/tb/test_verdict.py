@@ -406,8 +406,8 @@ def test_a_module_below_the_top_has_its_part_in_the_build(lab):
 @pytest.mark.parametrize(
     ("sim", "said"),
     [
-        ("icarus", "iverilog: rtl/lab/syntax_icarus.v:24: syntax error"),
-        ("verilator", "verilator_bin: %Error: rtl/lab/syntax_verilator.v:24:5: syntax error, unexpected <="),
+        ("icarus", "slang: rtl/lab/syntax_icarus.v:24: expected statement"),
+        ("verilator", "slang: rtl/lab/syntax_verilator.v:24: expected statement"),
     ],
 )
 def test_a_build_that_fails_is_a_failed_run_in_one_line(lab, sim, said):

@@ -118,7 +118,7 @@ def _same_names(expected: Batch, formats: dict[str, Format]) -> None:
     missing = [name for name in formats if name not in expected]
     for name in expected:
         if name not in formats:
-            near = difflib.get_close_matches(name, missing or formats, n=1, cutoff=0)
+            near = difflib.get_close_matches(name, missing, n=1, cutoff=0)  # what it may have been meant for
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ValueError(f"golden function: '{name}' is no output field; there are {', '.join(formats)}{hint}")
     if missing:

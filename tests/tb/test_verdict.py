@@ -426,7 +426,15 @@ def test_a_build_that_fails_is_a_failed_run_in_one_line(lab, sim, said):
         ("return {'y': t['x'] + 256}", "tb._format.FormatError: golden y, row 0: 256 is out of range 0..255"),
         ("return {'y': t['x'][:5]}", "ValueError: golden y: 5 rows for 64 transactions"),
         ("return {'y': np.tile(t['x'] + 1, 2)}", "ValueError: golden y: 128 rows for 64 transactions"),
-        ("return {'z': t['x'] + 1}", "KeyError: 'y'"),
+        (
+            "return {'z': t['x'] + 1}",
+            "ValueError: golden function: 'z' is no output field; there are y; did you mean y?",
+        ),
+        (
+            "return {'y': t['x'] + 1, 'flag': t['x']}",
+            "ValueError: golden function: 'flag' is no output field; there are y",
+        ),
+        ("return {}", "ValueError: golden function: nothing for the output field y"),
     ],
 )
 def test_a_golden_model_that_gives_what_no_core_can(lab, text, reason):

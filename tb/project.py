@@ -73,8 +73,8 @@ class Project:
         """
         files = self.bench_files()
         path = files[choose("module", module, files)]
-        if str(self.root) not in sys.path:
-            sys.path.insert(0, str(self.root))
+        if sys.path[:1] != [str(self.root)]:  # before the framework's own repository, which has models of its own
+            sys.path[:] = [str(self.root), *(folder for folder in sys.path if folder != str(self.root))]
         fresh(self.root / "models", self.root / "tests")
         name = f"bench_{path.parent.name}_{module}"
         spec = importlib.util.spec_from_file_location(name, path, loader=Fresh(name, str(path)))

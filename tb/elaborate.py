@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pyslang
 
 _LIMIT = 1 << 30  # cores may be larger than slang thinks usual: weights and programs are parameters
+# slang names what it lets one turn off, which is left to the simulators, but for what Icarus takes the default for
+_GRAVE = {"undefined-param-override"}
 _DIRECTIONS = {"In": "input", "Out": "output"}
 
 
@@ -152,6 +154,7 @@ class _Elaboration:
         flags = ast.CompilationOptions()
         flags.topModules = {self.top}
         flags.paramOverrides = [f"{name}={literal(value)}" for name, value in parameters.items()]
+        flags.defaultTimeScale = pyslang.TimeScale.fromString("1ns/1ps")  # some modules may have one and others none
         for limit in ("maxGenerateSteps", "maxConstexprSteps", "maxInstanceArray", "maxConstantSize"):
             setattr(flags, limit, _LIMIT)
         # what the simulators let pass is no fault here
@@ -161,7 +164,8 @@ class _Elaboration:
     def _faults(self, engine: pyslang.DiagnosticEngine, diagnostics: Any) -> list[str]:  # noqa: ANN401 (untyped list)
         found = []
         for each in diagnostics:
-            if each.isError():
+            name = engine.getOptionName(each.code)
+            if name in _GRAVE or (each.isError() and not name):
                 text = engine.formatMessage(each).removeprefix("$error encountered: ").removeprefix("Error: ")
                 if str(each.code) == "DiagCode(UnknownModule)":
                     text += sources.nearest(str(each.args[0]), sources.modules(self.root))

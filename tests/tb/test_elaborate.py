@@ -91,6 +91,12 @@ def test_an_unknown_module_is_answered_with_the_nearest(root):
     assert elaborate("core", root, {}).refused == ("rtl/lab/core.v:11: unknown module 'addr'; did you mean 'adder'?",)
 
 
+def test_a_parameter_that_an_instance_misspells_is_refused(root):
+    (root / "rtl/lab/adder.v").write_text("module adder #(parameter WIDTH = 1) (); endmodule")
+    change(root, "localparam B", "adder #(.WIDHT(3)) x ();\nlocalparam B")
+    assert elaborate("core", root, {}).refused == ("rtl/lab/core.v:11: parameter 'WIDHT' does not exist in 'adder'",)
+
+
 def test_a_module_of_another_name_says_so(root):
     change(root, "module core #", "module cores #")
     assert elaborate("core", root, {}).broken == ("rtl/lab/core.v:1: holds no module core",)
@@ -125,5 +131,7 @@ def test_an_edit_is_seen_in_the_same_process(root):
 
 def test_what_simulators_let_pass_is_no_fault(root):
     change(root, "assign y = {2{a}};", "assign y = later;\nwire [99:0] later = a;\ngenerate if (1) wire q; endgenerate")
+    change(root, "module core", "`timescale 1ns/1ps\nmodule timed; endmodule\n`resetall\nmodule core")
+    change(root, "localparam B = 3;", "localparam B = 3;\ntimed t ();")
     found = elaborate("core", root, {})
     assert (found.broken, found.refused) == ((), ())

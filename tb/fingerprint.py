@@ -66,24 +66,27 @@ def imported(files: list[Path], root: Path) -> list[Path]:
         if path in found:
             continue
         found[path] = None
-        for name in _imports(path.read_bytes()):
-            stem = root.joinpath(*name.split("."))
-            left += [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
+        for level, name in _imports(path.read_bytes()):
+            stem = path.parents[level - 1] if level else root
+            for part in name.split("."):  # the packages on the way are imported, too
+                stem /= part
+                left += [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
     return list(found)
 
 
 @cache
-def _imports(text: bytes) -> tuple[str, ...]:
-    """List the names below `tests` that a Python source imports; where it is no Python, loading it says so."""
+def _imports(text: bytes) -> tuple[tuple[int, str], ...]:
+    """List what a Python source imports of the project's tests, as dots and name; loading says if it is no Python."""
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError):
         return ()
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names = [(0, alias.name) for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(name for name in names if name.startswith("tests."))
+        if isinstance(node, ast.ImportFrom):
+            head = f"{node.module}." if node.module else ""
+            names += [(node.level, f"{head}{alias.name}") for alias in node.names]
+    return tuple((level, name) for level, name in names if level or name.startswith("tests."))
 
 
 def _below(folder: Path) -> list[Path]:

@@ -94,7 +94,10 @@ def pins(interface: Interface) -> list[Pin]:
             found.append(Pin(f"{port.name}_tuser", "input", port.user, f"{port.name}_tdata[{data} +: {port.user}]"))
         found += _handshake(port, "input", "output")
     for port in interface.sinks:
-        found.append(Pin(f"{port.name}_tdata", "output", port.width, f"{port.name}_data"))
+        data = port.width - port.user
+        found.append(Pin(f"{port.name}_tdata", "output", data, f"{port.name}_data[0 +: {data}]"))
+        if port.user:
+            found.append(Pin(f"{port.name}_tuser", "output", port.user, f"{port.name}_data[{data} +: {port.user}]"))
         found += _handshake(port, "output", "input")
     return found
 

@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TypeAlias, cast
 
 from tb.coverage import Coverage, CoverGroup
-from tb.formats import Batch
+from tb.formats import Array, Batch
 from tb.interface import Interface
 from tb.stimuli import Stimuli, standard
 
@@ -92,6 +92,7 @@ class Config(Mapping[str, int]):
 
 
 Golden: TypeAlias = Callable[[Config, Batch], Batch]
+Timing: TypeAlias = Callable[[Config, Batch], Mapping[str, Array]]
 Figures: TypeAlias = Callable[[Config, str, Batch, Batch, Batch], Mapping[str, str]]
 
 
@@ -112,6 +113,12 @@ class Bench:
             its inputs, its outputs and the expected outputs.
         headline: The configuration that `make sim` runs when it is given no module, if this core is the main job.
         volume: Transactions of each random sequence in burst mode.
+        timing: For streams, the clock cycle in which every beat moves when sources always offer and sinks are always
+            ready, as the core's header promises its latency and period: from a batch to arrays (rows, beats) by the
+            name of the stream, counted from the first input beat; -1 for a beat that does not come. Every run measures
+            it on the pins, for transactions alone and back to back. `tb.timing` helps to write it.
+        sequential: The core keeps state from transaction to transaction: it is reset in front of every sequence, and
+            `golden` sees the whole of it, first transaction first.
         watchdog: Cycles without any movement on the pins after which a run counts as hung.
         quick: The configurations that `make test` runs, when it would take too long to run them all; empty for all.
             `make sim MODULE=` and `make test ARGS=--every-config` run every one.
@@ -136,6 +143,8 @@ class Bench:
     figures: Figures | None = None
     headline: str | None = None
     volume: Callable[[Config], int] = field(default=lambda _: 10_000)
+    timing: Timing | None = None
+    sequential: bool = False
     watchdog: int = 1000
     quick: Sequence[str] = ()
     area: Sequence[str] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import jinja2
@@ -15,6 +15,7 @@ from tb.interface import DigitSerial, Interface, Port, Streams
 
 HDL = Path(__file__).parent / "hdl"
 TRANSACTORS = tuple(sorted(HDL.glob("tb_*.v")))
+PAUSE_BITS = 76  # of a stall generator's setting: seed, rate, pattern
 BLOCK_BITS = 1 << 20  # memory of a source: blocks of up to 1,024 words, fewer when they are wide
 
 
@@ -56,6 +57,8 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
         sinks=interface.sinks,
         setups=sum(port.setup for port in interface.sources),
         pins=[*((pin.name, pin.wire) for pin in pins(interface)), *_constants(bench)],
+        pauses=interface.pauses,
+        setting=partial(_setting, interface),
         waves=waves,
         block=_block,
     )
@@ -73,6 +76,11 @@ def _template() -> jinja2.Template:
 def _block(port: Port) -> int:
     """Words that a source reads at once."""
     return max(1, min(1024, BLOCK_BITS // max(port.width, port.held)))
+
+
+def _setting(interface: Interface, name: str) -> str:
+    """Name the bits that set one stall generator."""
+    return f"settings[{PAUSE_BITS * interface.pauses.index(name)} +: {PAUSE_BITS}]"
 
 
 def pins(interface: Interface) -> list[Pin]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tb.formats import Batch, Bits, Format, SignedDigits
 
@@ -31,7 +32,8 @@ class Port:
         held: Bits held in parallel over the frame (digit-serial sources only).
         user: Bits of `tuser`, which lie above `tdata` in a beat (streams only).
         setup: Whether it sends one frame before all others do (streams only).
-        ragged: Whether its frames may end early (streams only).
+        ragged: Whether its frames may end early (outputs of streams only).
+        tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).
     """
 
     name: str
@@ -41,6 +43,7 @@ class Port:
     user: int = 0
     setup: bool = False
     ragged: bool = False
+    tlast: str = ""
 
 
 class Interface(ABC):
@@ -73,6 +76,25 @@ class Interface(ABC):
     @abstractmethod
     def sinks(self) -> list[Port]:
         """Ports that collect results."""
+
+    @property
+    @abstractmethod
+    def pauses(self) -> list[str]:
+        """The stall generators of the harness, each named after the port that it pauses."""
+
+    def port_of(self, field: str) -> str:
+        """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""
+        raise KeyError(field)
+
+    def loads(self, batch: Batch) -> NDArray[np.intp]:
+        """Return the rows with which the fields of the setup change, the first row among them if there is any."""
+        rows = len(next(iter(batch.values())))
+        change = np.ones(rows, bool)
+        if rows:
+            change[1:] = False
+        for name, fmt in self.setup_fields.items():
+            change[1:] |= ~fmt.equal(batch[name][1:], batch[name][:-1])
+        return np.flatnonzero(change)
 
     @abstractmethod
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
@@ -114,6 +136,10 @@ class Axis:
         planes: The fields are signed digits of `beats` digits each, and beat i holds digit i of all of them: rails p of
             all elements of a field, above them its rails n.
         ragged: Frames may end before the last beat; what is missing reads as zeros (outputs only).
+        tlast: What the core makes of frames that are too short, too long, or lack a `tlast` (inputs only): "delimits":
+            a frame is what ends with `tlast`, what is missing reads as zeros, what is too much is ignored, so that each
+            frame has one result; "ignored": a frame is `beats` beats wherever `tlast` is; "": the bench does not say,
+            and it is not tried.
     """
 
     fields: Mapping[str, Format]
@@ -121,6 +147,12 @@ class Axis:
     user: Mapping[str, Format] = field(default_factory=dict)
     planes: bool = False
     ragged: bool = False
+    tlast: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what no core does with `tlast`."""
+        if self.tlast not in {"", "delimits", "ignored"}:
+            raise InterfaceError(f"tlast='{self.tlast}': a core delimits its frames by it, or it is ignored")
 
     @property
     def width(self) -> int:
@@ -140,7 +172,7 @@ class Axis:
     def port(self, name: str, *, setup: bool = False) -> Port:
         """Return the port of the harness that moves this stream."""
         user = sum(fmt.width for fmt in self.user.values())
-        return Port(name, self.width + user, self.beats, user=user, setup=setup, ragged=self.ragged)
+        return Port(name, self.width + user, self.beats, 0, user, setup, self.ragged, self.tlast)
 
     def pack(self, batch: Batch) -> Bits:
         """Lay out a batch as beats (rows * beats, width of the port)."""
@@ -184,8 +216,8 @@ class Streams(Interface):
     def __post_init__(self) -> None:
         """Refuse what the harness cannot move."""
         for name, axis in self.outputs.items():
-            if axis.user:
-                raise InterfaceError(f"output stream {name} has tuser fields: put them into tdata")
+            if axis.tlast:
+                raise InterfaceError(f"output stream {name} says what its core makes of tlast: inputs alone do")
 
     @property
     def input_fields(self) -> dict[str, Format]:
@@ -213,14 +245,25 @@ class Streams(Interface):
         """One a stream."""
         return [axis.port(f"m_axis_{name}") for name, axis in self.outputs.items()]
 
+    @property
+    def pauses(self) -> list[str]:
+        """One a stream."""
+        return [port.name for port in (*self.sources, *self.sinks)]
+
+    def port_of(self, field: str) -> str:
+        """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""
+        names = {label: name for name, axis in self.setup.items() for label in (*axis.fields, *axis.user)}
+        return f"s_axis_{names[field]}"
+
     def _input(self, port: Port) -> Axis:
         return {**self.setup, **self.inputs}[port.name.removeprefix("s_axis_")]
 
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
-        """Lay the fields of one stream out as beats; of a setup stream, those of the first row only."""
+        """Lay the fields of one stream out as beats; of a setup stream, a frame whenever its fields change."""
         axis = self._input(port)
         if port.setup:
-            batch = {name: batch[name][:1] for name in axis.fields}
+            loads = self.loads(batch)
+            batch = {name: batch[name][loads] for name in axis.fields}
         bits = axis.pack(batch)
         return bits, np.zeros((len(bits) // port.beats, 0), np.uint8)
 
@@ -283,6 +326,11 @@ class DigitSerial(Interface):
         width = sum(2 * fmt.size for fmt in self.inputs.values())
         held = sum(fmt.width for fmt in self.held.values())
         return [Port("operands", max(1, width), self.cycles, held)]  # a port has a wire even when nothing is serial
+
+    @property
+    def pauses(self) -> list[str]:
+        """The clock enable, and the gaps between frames."""
+        return ["operands", "operands.gap"]
 
     @property
     def sinks(self) -> list[Port]:

@@ -70,7 +70,10 @@ def no_results(evidence: Evidence) -> str | None:
 
 def hung(evidence: Evidence) -> str | None:
     """The watchdog saw no progress."""
-    return "hung: nothing moved on the pins before all results were in" if evidence.count("hung") else None
+    if not evidence.count("hung"):
+        return None
+    where = evidence.result["hung_in"] if evidence.result else ""
+    return "hung: nothing moved on the pins before all results were in" + (f" ({where})" if where else "")
 
 
 def unknown(evidence: Evidence) -> str | None:
@@ -90,6 +93,18 @@ def latency(evidence: Evidence) -> str | None:
     late = evidence.result["late"] if evidence.result else {}
     parts = [f"{name} after {got} enabled cycles, not {want}" for name, (want, got) in late.items()]
     return f"latency: {', '.join(parts)}" if parts else None
+
+
+def untimely(evidence: Evidence) -> str | None:
+    """A beat of an unstalled sequence moved in another cycle than the bench says: latency, or period."""
+    text = evidence.result["untimely"] if evidence.result else ""
+    return f"timing: {text}" if text else None
+
+
+def half_loaded(evidence: Evidence) -> str | None:
+    """A frame was taken between the beats of a set-up frame: it meets some new weights and some old ones."""
+    count = evidence.count("half_loaded")
+    return f"set-up half loaded: {count} frames began between the beats of a set-up frame" if count else None
 
 
 def mismatch(evidence: Evidence) -> str | None:
@@ -144,6 +159,8 @@ RULES: tuple[Rule, ...] = (
     unknown,
     protocol,
     latency,
+    untimely,
+    half_loaded,
     mismatch,
     missing,
     extra,

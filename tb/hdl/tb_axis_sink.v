@@ -6,19 +6,22 @@
 `default_nettype none
 
 module tb_axis_sink #(
-    parameter WIDTH = 8,             // bits of tdata
+    parameter WIDTH = 8,             // bits of tuser and tdata
+    parameter USER  = 0,             // of these, the upper ones of tuser, the same in all beats of a frame
     parameter BEATS = 1,             // beats of a frame
     parameter RAGGED = 0,            // frames may end early: zeros fill them up in the file
-    parameter FILE  = "out.bin"
+    parameter NAME  = "out"          // of its files: .out and .when
 ) (
     input  wire             clk,
     input  wire             rst,
     input  wire             start,   // opens the file, one cycle
     input  wire             finish,  // closes it, one cycle
     input  wire             busy,    // a burst is on
-    input  wire [7:0]       rnd,     // random bits, new every cycle
-    input  wire [7:0]       stall,   // out of 256 cycles, how many hold `tready` low
-    input  wire [WIDTH-1:0] tdata,
+    input  wire             timed,   // write the time of every beat to a file
+    input  wire [75:0]      setting, // of the stall generator
+    input  wire [8:0]       most_pause,
+    input  wire             quiet,   // nothing has moved for long
+    input  wire [WIDTH-1:0] tdata,   // tdata, above it tuser
     input  wire             tvalid,
     input  wire             tlast,
     output reg              tready /*verilator public_flat_rw*/, // cocotb's driver writes it in beat mode
@@ -33,38 +36,58 @@ wire last_pin  /*verilator public_flat_rd*/ = tlast;
 
 reg [31:0] unknown  /*verilator public_flat_rd*/ = 0; // beats with an X or Z, and cycles with an unknown tvalid
 reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // tlast out of place, or an offered beat changed or taken back
+reg [31:0] unsteady /*verilator public_flat_rd*/ = 0; // beats whose tuser is not that of the first beat of their frame
+reg silent /*verilator public_flat_rd*/ = 1'b1;       // tvalid has not been high since the last beat or the start
 
-reg [31:0] beat = 0;
+localparam UB = USER != 0 ? USER : 1;
+
+reg [31:0] beat = 0, now;
+reg [UB-1:0] user = {UB{1'b0}};
+wire pause;
 reg [WIDTH:0] offered = {WIDTH+1{1'b0}};
 reg waiting = 1'b0;
 reg [WIDTH-1:0] zeros = {WIDTH{1'b0}}; // Icarus 11 has no room for a wide constant in $fwrite
-integer fd;
+integer fd, fd_when;
+
+tb_stall stall (
+    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(quiet), .offered(tvalid),
+    .taken(moved), .last(tlast), .pause(pause)
+);
 
 assign moved = busy && tvalid && tready;
 
 initial begin
     tready = 1'b0;
     frames = 0;
+    fd_when = 0;
 end
 
 always @(posedge clk) begin
-    if (finish) $fclose(fd);
+    if (finish) begin
+        $fclose(fd);
+        if (fd_when != 0) $fclose(fd_when);
+        fd_when = 0;
+    end
     if (rst) begin
         tready  <= 1'b0;
         waiting <= 1'b0;
         beat     = 0;
     end else if (start) begin
-        fd       = $fopen(FILE, "wb");
+        fd       = $fopen({NAME, ".out"}, "wb");
+        if (timed) fd_when = $fopen({NAME, ".when"}, "wb");
         frames   <= 0;
         beat      = 0;
         unknown  <= 0;
         protocol <= 0;
+        unsteady <= 0;
+        silent   <= 1'b1;
         tready   <= 1'b0;
         waiting  <= 1'b0;
     end else if (finish) begin
         tready <= 1'b0;
     end else if (busy) begin
-        tready <= rnd >= stall;
+        tready <= !pause;
+        silent <= silent ? tvalid !== 1'b1 : tvalid === 1'b1 && tready;
         // a two-state simulator folds these comparisons away
         if (^tvalid === 1'bx) unknown <= unknown + 1;
         // AXI4-Stream: a beat once offered stays as it is until it is taken
@@ -74,6 +97,12 @@ always @(posedge clk) begin
         if (tvalid && tready) begin
             if (^{tlast, tdata} === 1'bx) unknown <= unknown + 1;
             $fwrite(fd, "%u", tdata);
+            if (timed) begin
+                now = $time;
+                $fwrite(fd_when, "%u", now);
+            end
+            if (beat == 0) user = tdata[WIDTH-1 -: UB];
+            else if (USER != 0 && user !== tdata[WIDTH-1 -: UB]) unsteady <= unsteady + 1;
             beat = beat + 1;
             if (RAGGED != 0 && tlast) begin
                 while (beat != BEATS) begin

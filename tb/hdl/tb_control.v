@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Heart of the generated harness: starts a burst, draws random bits, ends it when all is in or nothing moves any more.
+// Heart of the generated harness: starts a burst, ends it when all is in or nothing moves any more, or resets the core in
+// the middle of it.
 
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 module tb_control #(
+    parameter PAUSES = 1,              // stall generators
     parameter LINGER = 64              // cycles of listening for surplus output after the last expected one
 ) (
     input  wire        clk,
@@ -17,35 +19,48 @@ module tb_control #(
     output reg         finish,         // one cycle: close the files
     output reg         busy,           // a burst is on
     output wire [31:0] frames,         // frames to send on every input
-    output wire [7:0]  stall_in,       // stalls of the sources, out of 256
-    output wire [7:0]  stall_out,      // stalls of the sinks, out of 256
-    output reg  [63:0] rnd             // random bits, new every cycle of a burst that stalls
+    output wire [31:0] frames_out,     // frames to expect on every output
+    output wire [31:0] frames_setup,   // frames to send on every set-up stream
+    output wire        mixed,          // the others wait for the first frame of the set-up only, not for all
+    output wire        timed,          // the time of every beat is written to a file
+    output wire [76*PAUSES-1:0] settings, // of the stall generators
+    output wire [8:0]  most_pause,     // mask of the cycles of a long pause
+    output reg         quiet           // nothing has moved for long
 );
 
 // written by cocotb between bursts
 reg reset /*verilator public_flat_rw*/ = 1'b1;
 reg go    /*verilator public_flat_rw*/ = 1'b0;
 reg [31:0] count /*verilator public_flat_rw*/ = 0;
+reg [31:0] results /*verilator public_flat_rw*/ = 0;
+reg [31:0] loads /*verilator public_flat_rw*/ = 1;
+reg        mix   /*verilator public_flat_rw*/ = 1'b0;
+reg        stamp /*verilator public_flat_rw*/ = 1'b0;
 reg [31:0] limit /*verilator public_flat_rw*/ = 0;        // cycles without any movement until the watchdog bites
 reg [31:0] cut   /*verilator public_flat_rw*/ = 0;        // reset and end in this cycle of the burst; 0: never
-reg [63:0] seed  /*verilator public_flat_rw*/ = 64'd1;
-reg [7:0] gap_in  /*verilator public_flat_rw*/ = 0;
-reg [7:0] gap_out /*verilator public_flat_rw*/ = 0;
+reg [31:0] hold  /*verilator public_flat_rw*/ = 1;        // cycles of that reset
+reg [8:0]  most  /*verilator public_flat_rw*/ = 0;
+reg [76*PAUSES-1:0] stalls /*verilator public_flat_rw*/ = 0;
 
 // read by cocotb after a burst
 reg done /*verilator public_flat_rd*/ = 1'b0;
 reg hung /*verilator public_flat_rd*/ = 1'b0;
 reg [63:0] cycles /*verilator public_flat_rd*/ = 0;       // of this burst, without the listening at its end
+reg [31:0] begun /*verilator public_flat_rd*/ = 0;        // nanosecond in which it began
 
 integer idle = 0;                  // cycles since something moved
 integer tail = 0;                  // cycles since all was in
+integer resting = 0;               // cycles that the reset still lasts
 
-assign frames    = count;
-assign stall_in  = gap_in;
-assign stall_out = gap_out;
+assign frames       = count;
+assign frames_out   = results;
+assign frames_setup = loads;
+assign mixed        = mix;
+assign timed        = stamp;
+assign settings     = stalls;
+assign most_pause   = most;
 
 wire all_in   = drained && complete;
-wire stalling = stall_in != 0 || stall_out != 0;
 wire cutting  = cut != 0;
 
 initial begin
@@ -53,7 +68,7 @@ initial begin
     start  = 1'b0;
     finish = 1'b0;
     busy   = 1'b0;
-    rnd    = 64'd1;
+    quiet  = 1'b0;
 end
 
 always @(posedge clk) begin
@@ -65,13 +80,13 @@ always @(posedge clk) begin
         done   <= 1'b0;
     end else if (busy) begin
         // this runs every cycle: no && below, of which Icarus evaluates both sides
-        if (stalling) rnd <= step(rnd);
         if (moved === 1'b1) begin // an unknown handshake moves nothing
             idle = 0;
         end else begin
             idle = idle + 1;
             if (idle > limit) stop(1'b1);
         end
+        quiet <= idle > limit >> 3;
         if (all_in) begin
             tail = tail + 1;
             if (tail > LINGER) stop(1'b0);
@@ -80,10 +95,14 @@ always @(posedge clk) begin
         end
         if (cutting) begin
             if (cycles > cut) begin
-                rst <= 1'b1;
+                rst     <= 1'b1;
+                resting  = hold;
                 stop(1'b0);
             end
         end
+    end else if (resting > 1) begin
+        resting = resting - 1;
+        finish <= 1'b0;
     end else begin
         rst    <= 1'b0;
         start  <= 1'b0;
@@ -91,13 +110,15 @@ always @(posedge clk) begin
         if (!go) begin
             done <= 1'b0;
         end else if (start) begin
-            busy <= 1'b1;
-        end else if (finish) begin
-            done <= 1'b1;
+            busy  <= 1'b1;
+            begun <= $time;
+        end else if (finish || resting == 1) begin
+            done   <= 1'b1;
+            resting = 0;
         end else if (!done) begin
             start  <= 1'b1;
             hung   <= 1'b0;
-            rnd    <= seed;
+            quiet  <= 1'b0;
             cycles  = 0;
             idle    = 0;
             tail    = 0;
@@ -112,15 +133,6 @@ task stop(input failed);
         finish <= 1'b1;
     end
 endtask
-
-// xorshift64, Marsaglia 2003
-function [63:0] step(input [63:0] x);
-    begin
-        step = x ^ (x << 13);
-        step = step ^ (step >> 7);
-        step = step ^ (step << 17);
-    end
-endfunction
 
 endmodule
 

@@ -8,13 +8,14 @@
 module tb_digit_sink #(
     parameter WIDTH  = 2,           // bits of one beat: the rails of the output
     parameter DIGITS = 9,           // digits of a frame
-    parameter FILE   = "out.bin"
+    parameter NAME   = "out"        // of its files: .out and .when
 ) (
     input  wire             clk,
     input  wire             rst,
     input  wire             start,  // opens the file, one cycle
     input  wire             finish, // closes it, one cycle
     input  wire             busy,   // a burst is on
+    input  wire             stamp,  // write the time of every result's first digit to a file
     input  wire             ce,     // clock enable of the core: pins count only when it is high
     input  wire             origin, // the first digits of the operands are on the pins
     input  wire             first,  // the first digit of a result is on the pins
@@ -34,12 +35,16 @@ reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // results that began befo
 reg [WIDTH*DIGITS-1:0] word = {WIDTH*DIGITS{1'b0}};
 integer seen = 0;   // digits of the open result
 reg open = 1'b0;    // a result is being collected
-integer fd;
+integer fd, fd_when;
+reg [31:0] now;
 
 // a result that begins before the last one was whole is no progress
 assign moved = busy && ce && first == !open;
 
-initial frames = 0;
+initial begin
+    frames  = 0;
+    fd_when = 0;
+end
 
 always @(posedge clk) begin
     if (busy) begin
@@ -49,6 +54,7 @@ always @(posedge clk) begin
                 if (open) protocol <= protocol + 1;
                 open <= 1'b1;
                 seen  = 0;
+                now   = $time;
             end else if (first !== 1'b0) begin
                 unknown <= unknown + 1;
             end
@@ -58,16 +64,22 @@ always @(posedge clk) begin
                 seen = seen + 1;
                 if (seen == DIGITS) begin
                     $fwrite(fd, "%u", word);
+                    if (stamp) $fwrite(fd_when, "%u", now);
                     frames <= frames + 1;
                     open   <= 1'b0;
                 end
             end
         end
     end else begin
-        if (finish) $fclose(fd);
+        if (finish) begin
+            $fclose(fd);
+            if (fd_when != 0) $fclose(fd_when);
+            fd_when = 0;
+        end
         if (rst) open <= 1'b0;
         if (start) begin
-            fd = $fopen(FILE, "wb");
+            fd = $fopen({NAME, ".out"}, "wb");
+            if (stamp) fd_when = $fopen({NAME, ".when"}, "wb");
             open     <= 1'b0;
             frames   <= 0;
             unknown  <= 0;

@@ -14,16 +14,16 @@ module tb_digit_source #(
     parameter HELD        = 1,       // bits held over a frame (at least 1, unused when there are none)
     parameter CYCLES      = 8,       // beats of a frame
     parameter BLOCK       = 1024,    // words read at once
-    parameter FILE        = "in.bin",
-    parameter FILE_HELD   = "held.bin"
+    parameter NAME        = "in"       // of its files: .in and .held
 ) (
     input  wire               clk,
     input  wire               rst,
     input  wire               start,   // opens the files, one cycle
     input  wire               busy,    // a burst is on
     input  wire [31:0]        frames,  // frames to send in this burst
-    input  wire [31:0]        rnd,     // random bits, new every cycle
-    input  wire [7:0]         stall,   // out of 256 cycles, how many have `ce` low, and how many frames a gap before them
+    input  wire [75:0]        setting, // of the stall generator of `ce`
+    input  wire [75:0]        setting_gap, // and of that of gaps between frames
+    input  wire [8:0]         most_pause,
     // the pins of the source; cocotb's driver writes them in beat mode
     output reg                ce    /*verilator public_flat_rw*/,
     output reg                first /*verilator public_flat_rw*/,
@@ -46,9 +46,17 @@ integer beats;      // beats that the open frame still has
 reg [31:0] left;    // frames not yet begun
 reg live = 1'b0;    // the digits on the pins belong to a frame, and do not just flush the core
 
-// Icarus evaluates wires when an operand changes, and these do not while nothing stalls
-wire pause = rnd[7:0] < stall;
-wire gap   = rnd[15:8] < stall;
+wire pause, gap;
+
+tb_stall stall (
+    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(1'b0), .offered(1'b0),
+    .taken(1'b0), .last(1'b0), .pause(pause)
+);
+
+tb_stall spread (
+    .clk(clk), .start(start), .busy(busy), .setting(setting_gap), .most(most_pause), .quiet(1'b0), .offered(1'b0),
+    .taken(1'b0), .last(1'b0), .pause(gap)
+);
 
 assign moved = busy && ce && live;
 
@@ -92,8 +100,8 @@ always @(posedge clk) begin
     end else if (start) begin
         if (fd != 0) $fclose(fd);
         if (fd_held != 0) $fclose(fd_held);
-        fd      = $fopen(FILE, "rb");
-        fd_held = $fopen(FILE_HELD, "rb");
+        fd      = $fopen({NAME, ".in"}, "rb");
+        fd_held = $fopen({NAME, ".held"}, "rb");
         at      = BLOCK;
         hat     = BLOCK;
         beats   = 0;

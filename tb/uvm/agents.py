@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from pyuvm import uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
-from tb.formats import Batch
+from tb.formats import Batch, Bits
+from tb.interface import Port
+from tb.uvm import loose
 from tb.uvm.context import CONTEXT, Context
 from tb.uvm.harness import Harness
 from tb.uvm.items import BatchItem
+from tb.uvm.loose import Lasts
+from tb.uvm.times import Times, served
 
 
 class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
@@ -26,18 +32,16 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
         self.interface = self.context.interface
         self.harness = Harness(self.context.dut)
         self.ended = uvm_analysis_port("ended", self)
-        self._seeds = np.random.default_rng([self.context.seed, 1])
-
-    def next_seed(self) -> int:
-        """Draw a seed for the stalls of one batch; never 0, which an xorshift generator does not leave."""
-        return int(self._seeds.integers(1, 2**63))
+        self.rng = np.random.default_rng([self.context.seed, 1])
 
     async def run_phase(self) -> None:
         """Serve the sequencer for ever."""
         while True:
             item = await self.seq_item_port.get_next_item()
+            if item.how.reset:
+                await self.harness.reset(item.how.reset)
             await self.drive(item)
-            if self.interface.kind == "digits" and not item.cut:
+            if self.interface.kind == "digits" and not item.how.cut:
                 self._measure_latency()
             self.ended.write(item)
             self.seq_item_port.item_done()
@@ -52,6 +56,23 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             expected = self.interface.latency.get(port.name, latency)
             if latency != expected:
                 self.context.observed.late[port.name] = (expected, latency)
+
+    def note(self, item: BatchItem, cycles: int) -> None:
+        """Note how many cycles an item took that was not cut."""
+        self.context.observed.cycles += cycles
+        self.context.pace = max(1.0, cycles / max(1, item.rows))
+
+    def note_hung(self, item: BatchItem, silent: list[str]) -> None:
+        """Note that nothing moves any more, and which outputs have nothing on offer."""
+        observed = self.context.observed
+        observed.hung += 1
+        if not observed.hung_in:
+            observed.hung_in = item.get_name() + (f"; {', '.join(silent)} offered nothing" if silent else "")
+
+    def loosened(self, item: BatchItem, port: Port, beats: Bits) -> tuple[Bits, Lasts | None]:
+        """Put `tlast` of one source out of place if the item says so."""
+        drawn = item.how.lengths.get(port.name)
+        return (beats, None) if drawn is None else loose.loosen(port, beats, drawn, self.rng)
 
     @abstractmethod
     async def drive(self, item: BatchItem) -> None:
@@ -68,16 +89,19 @@ class BatchMonitor(uvm_monitor):  # type: ignore[misc]
         self.interface = self.context.interface
         self.harness = Harness(self.context.dut)
         self.ap = uvm_analysis_port("ap", self)
+        self.times: dict[str, Times] = {}
+        """Cycles of the beats of an item, by the name of the port, where they were asked for."""
 
-    def publish(self, item: BatchItem) -> None:
-        """Hand on what was seen of an item; of one that a reset cut, nothing."""
-        seen = self.collect()
-        if not item.cut:
+    def publish(self, item: BatchItem) -> Batch:
+        """Hand on what was seen of an item, and return it; of one that a reset cut, hand on nothing."""
+        seen = self.collect(item)
+        if not item.how.cut:
             self.ap.write((item, seen))
+        return seen
 
     @abstractmethod
-    def collect(self) -> Batch:
-        """Return what was seen since the last call."""
+    def collect(self, item: BatchItem) -> Batch:
+        """Return what was seen of an item."""
 
 
 class InputAgent(uvm_agent):  # type: ignore[misc]
@@ -109,17 +133,33 @@ class OutputAgent(uvm_agent):  # type: ignore[misc]
 class InputMonitor(BatchMonitor):
     """Watches what goes in; the factory replaces it by the monitor of the mode."""
 
-    def serve(self, batch: Batch) -> Batch:
-        """Give every transaction its setup, of which one frame was seen, and drop transactions that are not whole."""
+    def serve(self, item: BatchItem, seen: Batch, times: Mapping[str, Times], begins: Times) -> Batch:
+        """Give every transaction the set-up that it met, and drop transactions that are not whole.
+
+        Args:
+            item: What was sent.
+            seen: Fields of all sources; of the set-up, those of each frame that was sent.
+            times: Cycles of the beats of the set-up streams, if frames of it may come at any time.
+            begins: Cycles of the first beats of the other frames, likewise.
+        """
         setup = self.interface.setup_fields
         # a core that hangs may have taken more of one stream than of another
-        rows = min(len(values) for name, values in batch.items() if name not in setup)
-        if any(len(batch[name]) == 0 for name in setup):
+        rows = min(len(values) for name, values in seen.items() if name not in setup)
+        if any(len(seen[name]) == 0 for name in setup):
             rows = 0
-        return {
-            name: np.broadcast_to(values[-1:], (rows, *values.shape[1:])) if name in setup and rows else values[:rows]
-            for name, values in batch.items()
-        }
+        met: dict[str, Any] = {}
+        if item.how.mixed:
+            rows = min(rows, len(begins))
+            met, between = served(self.interface, times, begins[:rows])
+            self.context.observed.half_loaded += between
+        batch = {}
+        for name, values in seen.items():
+            if name in setup:
+                picks = met.get(self.interface.port_of(name), np.zeros(rows, np.intp))
+                batch[name] = values[np.minimum(picks, len(values) - 1)] if rows else values[:0]
+            else:
+                batch[name] = values[:rows]
+        return batch
 
 
 class OutputMonitor(BatchMonitor):

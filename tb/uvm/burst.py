@@ -9,8 +9,12 @@ import numpy as np
 from tb.formats import Batch, Bits
 from tb.interface import Port
 from tb.packing import from_fread, from_fwrite, to_fread
+from tb.uvm import loose
 from tb.uvm.agents import BatchDriver, InputMonitor, OutputMonitor
+from tb.uvm.harness import PERIOD_NS
 from tb.uvm.items import BatchItem
+from tb.uvm.stalls import mask
+from tb.uvm.times import Times
 
 
 class BurstDriver(BatchDriver):
@@ -23,24 +27,29 @@ class BurstDriver(BatchDriver):
             item: The batch.
         """
         for port in self.interface.sources:
-            beats, held = self.interface.pack(port, item.batch)
-            to_fread(beats).tofile(f"{port.name}.in")
-            if port.held:
-                to_fread(held).tofile(f"{port.name}.held")
-            elif self.interface.kind == "digits":
-                np.zeros(item.rows, np.uint8).tofile(f"{port.name}.held")
-        beats_in = item.rows * max(port.beats for port in self.interface.sources if not port.setup)
+            self._write(item, port)
+        how, limit = item.how, self.context.bench.watchdog
         await self.harness.burst(
-            frames=item.rows,
-            seed=self.next_seed(),
-            source=item.gaps.source,
-            sink=item.gaps.sink,
-            limit=self.context.bench.watchdog,
-            cut=max(1, beats_in // 2) if item.cut else 0,
+            {
+                "count": item.rows,
+                "results": item.rows,
+                "loads": len(self.interface.loads(item.batch)),
+                "mix": int(how.mixed),
+                "stamp": int(how.timed or how.mixed),
+                "stalls": how.stalls.settings(self.interface, self.rng),
+                "most": mask(limit),
+                "limit": limit,
+                "cut": how.cut.cycle if how.cut else 0,
+                "hold": how.cut.length if how.cut else 1,
+            }
         )
+        if self.harness.hung:
+            axis = self.interface.kind == "axis"
+            sinks = [port.name for port in self.interface.sinks] if axis else []
+            self.note_hung(item, [name for name in sinks if int(self.harness.sink(name).silent.value)])
+        if not how.cut:
+            self.note(item, self.harness.burst_cycles)
         observed = self.context.observed
-        observed.hung += self.harness.hung
-        observed.cycles += self.harness.burst_cycles
         if self.interface.kind == "axis":
             sources = [self.harness.source(port.name) for port in self.interface.sources]
             observed.unknown += sum(int(source.unknown.value) for source in sources)
@@ -48,30 +57,62 @@ class BurstDriver(BatchDriver):
             sink = self.harness.sink(port.name)
             observed.unknown += int(sink.unknown.value)
             observed.protocol += int(sink.protocol.value)
+            observed.protocol += int(sink.unsteady.value) if port.user else 0
+
+    def _write(self, item: BatchItem, port: Port) -> None:
+        """Write the files of one source."""
+        beats, held = self.interface.pack(port, item.batch)
+        beats, lasts = self.loosened(item, port, beats)
+        to_fread(beats).tofile(f"{port.name}.in")
+        if lasts is not None:
+            lasts.astype(np.uint8).tofile(f"{port.name}.last")
+        if port.tlast:
+            self.harness.source(port.name).loose.value = 0 if lasts is None else len(lasts)
+        if port.held:
+            to_fread(held).tofile(f"{port.name}.held")
+        elif self.interface.kind == "digits":
+            np.zeros(item.rows, np.uint8).tofile(f"{port.name}.held")
+
+
+def when(name: str) -> Times:
+    """Read the cycles in which the beats of a port moved."""
+    return np.fromfile(f"{name}.when", "<u4").astype(np.int64) // PERIOD_NS
 
 
 class BurstInputMonitor(InputMonitor):
     """Reads back the files that the sources consumed."""
 
-    def collect(self) -> Batch:
+    def collect(self, item: BatchItem) -> Batch:
         """Return what was sent."""
-        batch: Batch = {}
+        seen: Batch = {}
+        self.times = times = {}
+        begins = np.zeros(0, np.int64)
+        timed = item.how.timed or item.how.mixed
         for port in self.interface.sources:
             beats = from_fread(Path(f"{port.name}.in").read_bytes(), port.width)
+            first = np.arange(len(beats) // port.beats) * port.beats
+            if port.name in item.how.lengths:
+                beats, first = loose.tighten(port, beats, np.fromfile(f"{port.name}.last", np.uint8) > 0)
             held = Path(f"{port.name}.held")
             words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
-            batch |= self.interface.unpack_input(port, beats, words)
-        return self.serve(batch)
+            seen |= self.interface.unpack_input(port, beats, words)
+            if timed:
+                times[port.name] = when(port.name)
+                if not port.setup and not len(begins):
+                    begins = times[port.name][first[first < len(times[port.name])]]
+        return self.serve(item, seen, times, begins)
 
 
 class BurstOutputMonitor(OutputMonitor):
     """Reads the files that the sinks wrote."""
 
-    def collect(self) -> Batch:
+    def collect(self, item: BatchItem) -> Batch:
         """Return what came out; the last frame is dropped when it is not whole."""
         batch: Batch = {}
         for port in self.interface.sinks:
             batch |= self.interface.unpack(port, self._beats(port))
+            if item.how.timed:
+                self.times[port.name] = when(port.name)
         return batch
 
     def _beats(self, port: Port) -> Bits:

@@ -21,6 +21,10 @@ class Observed:
         protocol: Breaches of the stream's rules: `tlast` out of place, an offered beat changed or taken back, a result
             that began before the last one was whole.
         hung: Bursts or batches that the watchdog ended.
+        hung_in: What the first of them was, and which outputs had never offered a beat.
+        half_loaded: Frames that began between the beats of a set-up frame.
+        untimely: The first beat that came in another cycle than the bench says: text; empty when none did.
+        timed: Beats whose cycles were compared with the bench's.
         cycles: Clock cycles from the first beat of a batch to its last result, summed.
         latency: Of digit-serial results by name: enabled cycles from `first` to their first digit, as measured last.
         late: Those of them that had another latency than the bench says: what it says, and what was measured.
@@ -29,6 +33,10 @@ class Observed:
     unknown: int = 0
     protocol: int = 0
     hung: int = 0
+    hung_in: str = ""
+    half_loaded: int = 0
+    untimely: str = ""
+    timed: int = 0
     cycles: int = 0
     latency: dict[str, int] = field(default_factory=dict)
     late: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -48,7 +56,7 @@ class Context:
         n: Transactions asked of each sequence.
         vectors: The user's own transactions, in place of the bench's sequences.
         observed: Faults on the pins so far.
-        folder: Where files of the simulation go: its working directory.
+        pace: Cycles that a transaction took, in the last batch that was not cut.
     """
 
     dut: Any
@@ -60,3 +68,4 @@ class Context:
     n: int
     vectors: Batch | None = None
     observed: Observed = field(default_factory=Observed)
+    pace: float = 1.0

@@ -10,8 +10,9 @@ from tb.coverage import Coverage
 from tb.uvm import agents, beat, burst
 from tb.uvm.context import CONTEXT, Context
 from tb.uvm.harness import Harness
-from tb.uvm.items import RunSequence
+from tb.uvm.program import RunSequence
 from tb.uvm.scoreboard import Scoreboard
+from tb.uvm.times import check
 
 if TYPE_CHECKING:
     from tb.formats import Batch
@@ -52,8 +53,11 @@ class ItemEnds(uvm_subscriber):  # type: ignore[misc]
     def write(self, tt: BatchItem) -> None:
         """Receive an item that has ended."""
         env = self.get_parent()
-        env.inputs.monitor.publish(tt)
+        inputs = env.inputs.monitor.publish(tt)
         env.outputs.monitor.publish(tt)
+        if tt.how.timed:
+            context: Context = self.cdb_get(CONTEXT)
+            check(context, inputs, env.inputs.monitor.times | env.outputs.monitor.times)
 
 
 class Environment(uvm_env):  # type: ignore[misc]

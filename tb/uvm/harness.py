@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cocotb.triggers import ClockCycles, RisingEdge
 from cocotb.utils import get_sim_time
 
-RESET_CYCLES = 4
 PERIOD_NS = 10
 
 
@@ -32,27 +32,23 @@ class Harness:
         """Return the clock cycle."""
         return int(get_sim_time("ns")) // PERIOD_NS
 
-    async def reset(self) -> None:
-        """Reset core and transactors."""
+    async def reset(self, length: int = 1) -> None:
+        """Reset core and transactors for so many cycles."""
         self.control.go.value = 0
         self.control.reset.value = 1
-        await self.cycles(RESET_CYCLES)
+        if length:
+            await self.cycles(length)
         self.control.reset.value = 0
-        await self.cycles(RESET_CYCLES)
+        await self.cycles(2)
 
-    async def burst(self, *, frames: int, seed: int, source: int, sink: int, limit: int, cut: int) -> None:
+    async def burst(self, settings: Mapping[str, int]) -> None:
         """Run one burst to its end.
 
         Args:
-            frames: Frames that every source sends and every sink expects.
-            seed: Seeds the stalls.
-            source: Out of 256 cycles, how many hold the inputs back.
-            sink: Out of 256 cycles, how many refuse the outputs.
-            limit: Cycles without movement after which the watchdog ends it.
-            cut: Reset core and transactors in that cycle of the burst and end it there; 0 for never.
+            settings: What tb_control.v is told, by the names of its registers: `count` and `results` frames in and out,
+                `loads` frames of the set-up, `mix`, `stamp`, `stalls`, `most`, `limit`, `cut` and `hold`.
         """
-        values = {"count": frames, "seed": seed, "gap_in": source, "gap_out": sink, "limit": limit, "cut": cut}
-        for name, value in values.items():
+        for name, value in settings.items():
             getattr(self.control, name).value = value
         self.control.go.value = 1
         await RisingEdge(self.control.done)

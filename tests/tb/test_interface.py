@@ -149,7 +149,17 @@ def test_a_frame_shorter_than_its_operand():
         DigitSerial({"x": SignedDigits(5)}, {}, 4)
 
 
-def test_tuser_of_an_output_is_refused():
-    word = Axis({"y": Unsigned(4)}, user={"u": Unsigned(1)})
-    with pytest.raises(InterfaceError, match="output stream y has tuser fields: put them into tdata"):
-        Streams({}, {"y": word})
+def test_tuser_of_an_output_lies_above_its_data():
+    streams = Streams({}, {"y": Axis({"y": Unsigned(2, (2,))}, beats=2, user={"u": Unsigned(1)})})
+    (sink,) = streams.sinks
+    assert (sink.width, sink.user) == (3, 1)
+    back = streams.unpack(sink, np.array([[1, 0, 1], [0, 1, 1]], np.uint8))
+    assert back["y"].tolist() == [[1, 2]]
+    assert back["u"].tolist() == [1]
+
+
+def test_what_a_core_makes_of_tlast():
+    with pytest.raises(InterfaceError, match=r"^tlast='counts': a core delimits its frames by it, or it is ignored$"):
+        Axis({"x": Unsigned(1)}, tlast="counts")
+    with pytest.raises(InterfaceError, match=r"output stream y says what its core makes of tlast: inputs alone do"):
+        Streams({}, {"y": Axis({"y": Unsigned(1)}, tlast="ignored")})

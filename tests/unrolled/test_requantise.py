@@ -9,7 +9,7 @@ import numpy as np
 from models.unrolled.layers import Integers
 from models.unrolled.pack import pack_weights, unpack_weights
 from models.unrolled.requantise import Format, requantise
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Signed, Streams, Unsigned, values
+from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Signed, Streams, Unsigned, timing, values
 from tb.stimuli import Draw, Stimuli
 
 
@@ -151,6 +151,7 @@ bench = Bench(
     },
     interface=interface,
     golden=golden,
+    timing=lambda c, t: timing.steady(timing.rows(t), {"x": c.rows}, {"y": c.rows}, latency=c.REGISTERS, period=c.rows),
     stimuli=stimuli,
     cover=cover,
     plan={

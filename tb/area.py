@@ -20,7 +20,7 @@ from pathlib import Path
 from tb import _synthesis, tools
 from tb._cost import Area, AreaRequest
 from tb._synthesis import AreaError, Counts
-from tb.sources import closure
+from tb.sources import closure, includes, search
 
 __all__ = ["LUT_SIZES", "Area", "AreaError", "AreaRequest", "attempt", "measure"]
 
@@ -108,9 +108,11 @@ def _one(request: AreaRequest, root: Path, luts: Sequence[int], xc7: bool) -> Ar
     found = [root / path for path in request.sources] or closure(request.top, root)
     try:
         files = [str(path.relative_to(root)) for path in found]
-        texts = [path.read_text(encoding="utf-8") for path in found]
+        # any bytes are text in Latin-1, and no two are the same
+        texts = [path.read_text(encoding="latin-1") for path in (*found, *includes(found, root))]
     except (OSError, ValueError) as fault:
         raise AreaError(f"{request.top}: {fault}") from None
+    files = [*search(found, root), *files]
     shape = [_synthesis.flow(request.top, files, luts, xc7, "."), _synthesis.wrapper(request.top, request.parameters)]
     kept = root / "build" / "area" / f"{request.top}-{_hash([*shape, *texts], root)}.json"
     counts = _load(kept)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from numbers import Integral
+from typing import TypeAlias, cast
 
 from tb.coverage import Coverage, CoverGroup
 from tb.formats import Array, Batch
@@ -126,6 +127,10 @@ class Bench:
         targets: Percent of functional, line, branch, expr and toggle coverage that a regression must reach; of those
             that are not given, `TARGETS`.
         exclude: Points of code coverage that no stimulus can hit.
+        tie: Inputs of the core that are no part of the interface and are held constant, with their values.
+        ignore: Outputs of the core that are no part of the interface and that nobody looks at.
+        simulators: The simulators that can run this core; empty for all.
+        simulators_reason: Why the others cannot.
     """
 
     top: str
@@ -145,6 +150,10 @@ class Bench:
     area: Sequence[str] = ()
     targets: Mapping[str, float] = field(default_factory=dict)
     exclude: Sequence[Exclusion] = ()
+    tie: Mapping[str, int] = field(default_factory=dict)
+    ignore: Sequence[str] = ()
+    simulators: Sequence[str] = ()
+    simulators_reason: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})
@@ -159,12 +168,26 @@ class Bench:
             raise BenchError(f"{self.top} has no configuration {name}; it has {', '.join(self.configs)}")
         return Config(name, self.configs[name])
 
+    def on(self, simulators: Iterable[str]) -> list[str]:
+        """Return those of some simulators that can run this core.
+
+        Raises:
+            BenchError: None of them can.
+        """
+        names = list(simulators)
+        found = [name for name in names if not self.simulators or name in self.simulators]
+        if names and not found:
+            able = " and ".join(self.simulators)
+            raise BenchError(f"SIM={','.join(names)}: {self.top} runs under {able} only: {self.simulators_reason}")
+        return found
+
     def check(self) -> None:
         """Check the declaration without building anything.
 
         Raises:
-            BenchError: No configuration, no stimuli, no plan, a plan that names a cover point which does not exist, a
-                field that is input and output, a target that cannot be, or an exclusion without a reason.
+            BenchError: No configuration, an entry of one that is no integer, no stimuli, no plan, a plan that names a
+                cover point which does not exist, a field that is input and output, a target that cannot be, an
+                exclusion without a reason, or fewer simulators without one.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
@@ -173,6 +196,8 @@ class Bench:
         if not self.plan:
             raise BenchError(f"{self.top}: the test plan is empty")
         self._check_coverage()
+        self._check_integers()
+        self._check_simulators()
         for name in self.configs:
             self._check_fields(name)
             if not self.stimuli(self.config(name)):
@@ -196,6 +221,26 @@ class Bench:
         for field_name in interface.output_fields:
             if field_name in interface.input_fields:
                 raise BenchError(f"{self.top} {name}: field {field_name} is input and output: rename one of the two")
+
+    def _check_simulators(self) -> None:
+        """Check that the simulators exist and that there is a reason for leaving any out; BenchError."""
+        if not self.simulators:
+            return
+        from tb.simulators import SIMULATORS  # noqa: PLC0415 (slow to import, and few benches need it)
+
+        for name in self.simulators:
+            if name not in SIMULATORS:
+                raise BenchError(f"{self.top}: there is no simulator {name}: there are {', '.join(SIMULATORS)}")
+        if not self.simulators_reason.strip():
+            raise BenchError(f"{self.top}: simulators={list(self.simulators)}: give the reason, simulators_reason")
+
+    def _check_integers(self) -> None:
+        """Check that configurations and ties hold integers, and neither True nor 1.0; BenchError."""
+        parts = {f"configuration {name}: ": values for name, values in self.configs.items()} | {"tie ": self.tie}
+        for where, values in parts.items():
+            for key, value in values.items():
+                if isinstance(value, bool) or not isinstance(cast("object", value), Integral):
+                    raise BenchError(f"{self.top}: {where}{key} is {value!r}, which is no integer")
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

@@ -1,7 +1,7 @@
 """Builds simulations, each configuration once: a build directory is named by a hash of everything that shapes it.
 
-Sources, parameters, flags and tool versions go into the hash, and a directory appears only when it is whole. So what
-exists is never stale, and an unchanged build costs the hashing.
+Sources, what they include, memory files that they read, parameters, flags and tool versions go into the hash, and a
+directory appears only when it is whole. So what exists is never stale, and an unchanged build costs the hashing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tb import harness
+from tb.agree import agree
 from tb.bench import Bench, Config
+from tb.elaborate import Design
+from tb.parse import relative
 from tb.project import Project
 from tb.simulators import SIMULATORS, Flavour
 from tb.simulators.base import Sources, digest, once
-from tb.sources import closure
+from tb.sources import search
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,13 @@ class Built:
         folder: The build directory.
         seconds: Wall-clock time that this call spent on it.
         fresh: Whether this call had to build anything.
+        design: The core as slang has elaborated it.
     """
 
     folder: Path
     seconds: float
     fresh: bool
+    design: Design
 
 
 def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Flavour) -> Built:
@@ -47,18 +52,21 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
         The finished build.
 
     Raises:
-        BuildError: The simulator or the compiler refused the sources.
+        BuildError: Bench and core do not agree, or slang, the simulator or the compiler refused the sources.
         ToolError: A tool is missing.
         LookupError: A module that the core instantiates has no file.
     """
     start = time.perf_counter()
     simulator = SIMULATORS[sim]
+    design = agree(project, bench, config)
     text = harness.render(bench, config, waves=flavour.waves)
-    sources = Sources(project.root, text, [*closure(bench.top, project.root), *harness.TRANSACTORS])
-    parts = [*simulator.recipe(flavour), text, *(file.read_text() for file in sources.files)]
+    sources = Sources(project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root))
+    names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read
+    parts: list[str | bytes] = [*simulator.recipe(flavour), text, *names]
+    parts += [file.read_bytes() for file in (*design.read, *harness.TRANSACTORS)]
     cache = project.build / "sim"
     folder = cache / f"{sim}-{bench.top}-{config.name}-{digest(parts)}"
     fresh = not folder.is_dir()
     if fresh:
         once(folder, lambda into: simulator.make(sources, into, cache, flavour))
-    return Built(folder, time.perf_counter() - start, fresh)
+    return Built(folder, time.perf_counter() - start, fresh, design)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -16,6 +17,23 @@ HDL = Path(__file__).parent / "hdl"
 TRANSACTORS = tuple(sorted(HDL.glob("tb_*.v")))
 PAUSE_BITS = 76  # of a stall generator's setting: seed, rate, pattern
 BLOCK_BITS = 1 << 20  # memory of a source: blocks of up to 1,024 words, fewer when they are wide
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A pin of the core that the harness connects.
+
+    Attributes:
+        name: Its name.
+        direction: input or output, as the core sees it.
+        width: Bits.
+        wire: What the harness connects it to.
+    """
+
+    name: str
+    direction: str
+    width: int
+    wire: str
 
 
 def render(bench: Bench, config: Config, *, waves: bool) -> str:
@@ -38,7 +56,7 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
         sources=interface.sources,
         sinks=interface.sinks,
         setups=sum(port.setup for port in interface.sources),
-        pins=_pins(interface),
+        pins=[*((pin.name, pin.wire) for pin in pins(interface)), *_constants(bench)],
         pauses=interface.pauses,
         setting=partial(_setting, interface),
         waves=waves,
@@ -48,7 +66,7 @@ def render(bench: Bench, config: Config, *, waves: bool) -> str:
 
 def ports(interface: Interface) -> list[str]:
     """Return the names of the core's ports, clock and reset first."""
-    return ["clk", "rst", *(name for name, _ in _pins(interface))]
+    return [pin.name for pin in pins(interface)]
 
 
 @cache
@@ -70,46 +88,64 @@ def _setting(interface: Interface, name: str) -> str:
     return f"settings[{PAUSE_BITS * interface.pauses.index(name)} +: {PAUSE_BITS}]"
 
 
-def _pins(interface: Interface) -> list[tuple[str, str]]:
-    """Connect every port of the core to a wire of the harness."""
+def pins(interface: Interface) -> list[Pin]:
+    """List the pins that a core must have for an interface, in the order of its instance.
+
+    Raises:
+        TypeError: There is no harness for this kind of interface.
+    """
+    clocked = [Pin("clk", "input", 1, "clk"), Pin("rst", "input", 1, "rst")]
     if isinstance(interface, DigitSerial):
-        return _digit_pins(interface)
+        return [*clocked, *_digit_pins(interface)]
     if not isinstance(interface, Streams):
         raise TypeError(f"no harness for the interface {type(interface).__name__}")
-    pins = []
+    found = clocked
     for port in interface.sources:
         data = port.width - port.user
-        pins.append((f"{port.name}_tdata", f"{port.name}_tdata[0 +: {data}]"))
+        found.append(Pin(f"{port.name}_tdata", "input", data, f"{port.name}_tdata[0 +: {data}]"))
         if port.user:
-            pins.append((f"{port.name}_tuser", f"{port.name}_tdata[{data} +: {port.user}]"))
-        pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
+            found.append(Pin(f"{port.name}_tuser", "input", port.user, f"{port.name}_tdata[{data} +: {port.user}]"))
+        found += _handshake(port, "input", "output")
     for port in interface.sinks:
         data = port.width - port.user
-        pins.append((f"{port.name}_tdata", f"{port.name}_data[0 +: {data}]"))
+        found.append(Pin(f"{port.name}_tdata", "output", data, f"{port.name}_data[0 +: {data}]"))
         if port.user:
-            pins.append((f"{port.name}_tuser", f"{port.name}_data[{data} +: {port.user}]"))
-        pins += [(f"{port.name}_{pin}", f"{port.name}_{pin}") for pin in ("tvalid", "tready", "tlast")]
-    return pins
+            found.append(Pin(f"{port.name}_tuser", "output", port.user, f"{port.name}_data[{data} +: {port.user}]"))
+        found += _handshake(port, "output", "input")
+    return found
 
 
-def _digit_pins(interface: DigitSerial) -> list[tuple[str, str]]:
+def _handshake(port: Port, forward: str, backward: str) -> list[Pin]:
+    """Connect what a stream has besides its data; `forward` is the direction of the data."""
+    sides = {"tvalid": forward, "tready": backward, "tlast": forward}
+    return [Pin(f"{port.name}_{pin}", side, 1, f"{port.name}_{pin}") for pin, side in sides.items()]
+
+
+def _digit_pins(interface: DigitSerial) -> list[Pin]:
     """Connect rails, held operands and results of a digit-serial operator."""
     (source,) = interface.sources
-    pins = [("ce", "ce"), ("first", "first")]
+    found = [Pin("ce", "input", 1, "ce"), Pin("first", "input", 1, "first")]
     low = 0
     for name, fmt in interface.inputs.items():
         for rail in ("p", "n"):
-            pins.append((f"{name}_{rail}", f"{source.name}_data[{low} +: {fmt.size}]"))
+            found.append(Pin(f"{name}_{rail}", "input", fmt.size, f"{source.name}_data[{low} +: {fmt.size}]"))
             low += fmt.size
     low = 0
     for name, held in interface.held.items():
-        pins.append((name, f"{source.name}_held[{low} +: {held.width}]"))
+        found.append(Pin(name, "input", held.width, f"{source.name}_held[{low} +: {held.width}]"))
         low += held.width
     for name, result in interface.outputs.items():
         if not isinstance(result, SignedDigits):
-            pins += [(f"{name}_valid", f"{name}_first"), (name, f"{name}_data")]
+            found.append(Pin(f"{name}_valid", "output", 1, f"{name}_first"))
+            found.append(Pin(name, "output", result.width, f"{name}_data"))
             continue
-        pins.append((f"{name}_first", f"{name}_first"))
-        pins.append((f"{name}_p", f"{name}_data[0 +: {result.size}]"))
-        pins.append((f"{name}_n", f"{name}_data[{result.size} +: {result.size}]"))
-    return pins
+        found.append(Pin(f"{name}_first", "output", 1, f"{name}_first"))
+        for low_rail, rail in ((0, "p"), (result.size, "n")):
+            wire = f"{name}_data[{low_rail} +: {result.size}]"
+            found.append(Pin(f"{name}_{rail}", "output", result.size, wire))
+    return found
+
+
+def _constants(bench: Bench) -> list[tuple[str, str]]:
+    """Connect what the bench holds constant or does not look at."""
+    return [*((name, literal(value)) for name, value in bench.tie.items()), *((name, "") for name in bench.ignore)]

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tb import sources, tools
+from tb.parse import SourceError, data, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +46,8 @@ def _said(name: str, command: list[str], root: Path, env: dict[str, str] | None 
 
 
 def _run(command: list[str], root: Path, env: dict[str, str] | None = None) -> tuple[int, str]:
-    done = subprocess.run(
-        command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    return done.returncode, done.stdout
+    done = subprocess.run(command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode(errors="replace")  # a tool quotes sources, whatever their encoding
 
 
 def python_checks(root: Path) -> list[Callable[[], Check]]:
@@ -68,16 +67,20 @@ def python_checks(root: Path) -> list[Callable[[], Check]]:
 
 def rules(path: Path, root: Path) -> Check:
     """Checks what a file of rtl/ must have: licence line, its module's name, default_nettype, a bench and a model."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = data(path, root).decode("latin-1")
+    except SourceError as fault:
+        return Check(f"rules {path.stem}", (str(fault),))
+    held = scan(path, root, sources.folders(root))
     family, name = path.parent.name, path.stem
     faults = []
-    if not text.startswith("// SPDX-License-Identifier: Apache-2.0\n"):
+    if text.splitlines()[:1] != ["// SPDX-License-Identifier: Apache-2.0"]:
         faults.append("the first line is not // SPDX-License-Identifier: Apache-2.0")
-    code = sources.strip_comments(text)
-    named = re.findall(r"^\s*module\s+(\w+)", code, re.MULTILINE)
-    if named != [name]:
-        faults.append(f"holds {', '.join(named) or 'no module'}, but must hold one module, {name}, its file's name")
-    if not re.search(r"^`default_nettype\s+none\b", code, re.MULTILINE):
+    if held.modules != (name,):
+        faults.append(
+            f"holds {', '.join(held.modules) or 'no module'}, but must hold one module, {name}, its file's name"
+        )
+    if not held.strict:
         faults.append("lacks `default_nettype none")
     if family != "common":
         bench, models = Path("tests", family, f"test_{name}.py"), Path("models", family)
@@ -88,13 +91,22 @@ def rules(path: Path, root: Path) -> Check:
 
 
 def _files(name: str, root: Path) -> list[str]:
-    return [str(path.relative_to(root)) for path in sources.closure(name, root)]
+    files = sources.closure(name, root)
+    return [*sources.search(files, root), *(str(path.relative_to(root)) for path in files)]
 
 
 def verilator(name: str, root: Path) -> Check:
     """Lints one module and what it instantiates with Verilator; raises ToolError when there is none."""
     tool = tools.verilator()
-    command = [str(tool.binary), "--lint-only", "-Wall", "--top-module", name, *_files(name, root)]
+    command = [
+        str(tool.binary),
+        "--lint-only",
+        "-Wall",
+        "--relative-includes",
+        "--top-module",
+        name,
+        *_files(name, root),
+    ]
     status, text = _run(command, root, {**os.environ, **tool.env()})
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]  # "- " is its own report
     return Check(f"verilator {name}", tuple(lines or ([f"ended with status {status}"] if status else [])))
@@ -102,7 +114,17 @@ def verilator(name: str, root: Path) -> Check:
 
 def icarus(name: str, root: Path) -> Check:
     """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none."""
-    command = [str(tools.iverilog().path), "-g2012", "-Wall", "-t", "null", "-s", name, *_files(name, root)]
+    command = [
+        str(tools.iverilog().path),
+        "-g2012",
+        "-grelative-include",
+        "-Wall",
+        "-t",
+        "null",
+        "-s",
+        name,
+        *_files(name, root),
+    ]
     return _said(f"icarus {name}", command, root)
 
 
@@ -166,7 +188,7 @@ def run(root: Path = ROOT, console: Console | None = None) -> int:
                     console.print(f"{'[red]FAIL[/]' if check.faults else '[green]ok[/]  '} {escape(check.name)}")
                     for fault in check.faults:
                         console.print(f"       {escape(fault)}")
-    except (tools.ToolError, LookupError) as fault:
+    except (tools.ToolError, LookupError, SourceError) as fault:
         console.print(f"[red]error:[/] {escape(str(fault))}")
         return 2
     return 1 if failed else 0

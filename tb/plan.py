@@ -57,6 +57,7 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
     Raises:
         UnknownNameError: A name does not exist; the message has the nearest one that does.
         RequestError: The options contradict each other.
+        BenchError: The core does not run under that simulator.
         VectorsError: The user's transactions do not fit the core.
     """
     sims = _select("simulator", request.sim, SIMULATORS)
@@ -76,10 +77,10 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         module = request.module
         valid = project.bench(module).configs
         configs = list(valid) if request.config is None else [choose("configuration", request.config, valid)]
-    pairs = [(sim, mode) for sim in sims for mode in modes]
+    pairs = [(sim, mode) for sim in project.bench(module).on(sims) for mode in modes]
     if request.module is None and request.sim is None and request.mode is None:
         # the main job is big: all of it in bursts under the fast simulator, samples of it everywhere else
-        pairs.remove(("icarus", "burst"))
+        pairs = [pair for pair in pairs if pair != ("icarus", "burst")]
     specs = [_spec(request, module, config, sim, mode) for config in configs for sim, mode in pairs]
     _check_files(project, request, specs)
     return specs

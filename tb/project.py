@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tb._fresh import Fresh, fresh
 from tb.bench import Bench, BenchError
 from tb.guard import guarded
 
@@ -74,9 +75,11 @@ class Project:
         """
         files = self.bench_files()
         path = files[choose("module", module, files)]
-        if str(self.root) not in sys.path:
-            sys.path.insert(0, str(self.root))
-        spec = importlib.util.spec_from_file_location(f"bench_{path.parent.name}_{module}", path)
+        if sys.path[:1] != [str(self.root)]:  # before the framework's own repository, which has models of its own
+            sys.path[:] = [str(self.root), *(folder for folder in sys.path if folder != str(self.root))]
+        fresh(self.root / "models", self.root / "tests")
+        name = f"bench_{path.parent.name}_{module}"
+        spec = importlib.util.spec_from_file_location(name, path, loader=Fresh(name, str(path)))
         if spec is None or spec.loader is None:
             raise BenchError(f"{path} cannot be loaded as Python")
         loaded = importlib.util.module_from_spec(spec)

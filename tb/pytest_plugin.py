@@ -54,7 +54,7 @@ class BenchCollector(pytest.Collector):
         """Yield one item a quick configuration, simulator and mode; the main job's bursts run under Verilator only."""
         every = self.config.getoption("every_config") or not self.bench.quick
         for config in self.bench.configs if every else self.bench.quick:
-            for sim in SIMULATORS:
+            for sim in self.bench.on(SIMULATORS):
                 for mode in MODES:
                     if (config, sim, mode) == (self.bench.headline, "icarus", "burst"):
                         continue

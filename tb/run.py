@@ -104,6 +104,7 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
         if spec.vectors is not None:
             order["vectors"] = str(folder / f"vectors{spec.vectors.suffix}")
             Path(order["vectors"]).write_bytes(data)
+        _lay_out(built.design.memories, folder)
         (folder / "run.json").write_text(json.dumps(order, indent=1))
         record = replace(
             record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
@@ -113,6 +114,15 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
         if spec.waves:
             savefile.write(folder, record.result.get("first"), harness.ports(bench.interface(config)))
         return record
+
+
+def _lay_out(memories: Mapping[str, Path], folder: Path) -> None:
+    """Put the memory files of a core, which lie beside its sources, where the simulator looks for them."""
+    for name, path in memories.items():
+        target = folder / name
+        if path.is_file() and not target.is_file() and target.resolve().is_relative_to(folder.resolve()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:

@@ -4,16 +4,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
+
+from tb.parse import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-# Strings come before comments, so that "http://" inside one opens no comment.
-_NOISE = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_IDENTIFIER = re.compile(r"(?<![\w$`.\\])[A-Za-z_][\w$]*")
 
 
 class UnknownModuleError(LookupError):
@@ -22,11 +19,6 @@ class UnknownModuleError(LookupError):
 
 class DuplicateModuleError(LookupError):
     """Two families hold a module of the same name, so a name no longer says which is meant."""
-
-
-def strip_comments(text: str) -> str:
-    """Blanks comments and strings out of Verilog text; line numbers stay as they are."""
-    return _NOISE.sub(lambda match: "\n" * match[0].count("\n") or " ", text)
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -51,11 +43,19 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def closure(top: str, root: Path) -> list[Path]:
-    """Lists the files that a module needs, children before parents, itself last.
+def folders(root: Path) -> list[Path]:
+    """Lists where includes are looked for, after the folder of the file that names them: the families, rtl/, the root.
 
-    A name of a module of rtl/ that occurs anywhere in the text counts as an instance: a file too many costs nothing,
-    and no Verilog grammar is needed.
+    Raises:
+        OSError: rtl/ cannot be read.
+    """
+    return [*sorted(path for path in (root / "rtl").glob("*") if path.is_dir()), root / "rtl", root]
+
+
+def closure(top: str, root: Path) -> list[Path]:
+    """Lists the files that a module needs, children before parents, itself last; `includes` lists what these include.
+
+    An instance counts also where a configuration leaves it out, and a name that is no module of rtl/ does not.
 
     Args:
         top: the module's name.
@@ -64,21 +64,49 @@ def closure(top: str, root: Path) -> list[Path]:
     Raises:
         UnknownModuleError: rtl/ has no such module.
         DuplicateModuleError: a name is not unique.
+        SourceError: a source is in no encoding that all tools read.
     """
     known = modules(root)
     if top not in known:
         raise UnknownModuleError(f"no module {top!r} in rtl/{nearest(top, known)}")
     order: dict[str, None] = {}
     opened: set[str] = set()
+    where = folders(root)
 
     def visit(name: str) -> None:
         if name in opened:
             return
         opened.add(name)
-        text = strip_comments(known[name].read_text(encoding="utf-8"))
-        for child in sorted(set(_IDENTIFIER.findall(text)) & known.keys()):
+        for child in sorted(scan(known[name], root, where).instances & known.keys()):
             visit(child)
         order[name] = None
 
     visit(top)
     return [known[name] for name in order]
+
+
+def includes(files: Iterable[Path], root: Path) -> list[Path]:
+    """Lists what sources include, for any of the tools, each file once.
+
+    Args:
+        files: sources, as `closure` lists them.
+        root: the folder that holds rtl/.
+
+    Raises:
+        SourceError: a source is in no encoding that all tools read.
+    """
+    where = folders(root)
+    return list(dict.fromkeys(file for path in files for file in scan(path, root, where).includes))
+
+
+def search(files: Iterable[Path], root: Path) -> list[str]:
+    """Returns the options by which Verilator, Icarus and Yosys, started at the root, find what sources include.
+
+    Args:
+        files: sources, as `closure` lists them.
+        root: the folder that holds rtl/.
+
+    Raises:
+        SourceError: a source is in no encoding that all tools read.
+    """
+    return [f"-I{folder.relative_to(root)}" for folder in folders(root)] if includes(files, root) else []

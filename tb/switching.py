@@ -25,7 +25,7 @@ from tb import _synthesis, harness, tools
 from tb.project import Project
 from tb.record import Record
 from tb.simulators.base import digest, once
-from tb.sources import closure
+from tb.sources import closure, includes, search
 
 __all__ = ["Activity", "SwitchingError", "activity", "gates"]
 
@@ -116,9 +116,9 @@ def gates(project: Project, module: str, config: str, keep: Sequence[str] = (), 
     root, family = project.root.resolve(), project.family(module)
     parameters = project.bench(module).config(config).parameters
     files = closure(module, root)
-    names = [str(path.relative_to(root)) for path in files]
+    names = [*search(files, root), *(str(path.relative_to(root)) for path in files)]
     shape = [_flow(module, names, keep, "."), _synthesis.wrapper(module, parameters), str(tools.yosys())]
-    shape += [path.read_text() for path in (*files, INTERPRETER, Path(__file__))]
+    shape += [path.read_text("latin-1") for path in (*files, *includes(files, root), INTERPRETER, Path(__file__))]
     folder = root / "build" / "switching" / f"{module}-{config}-{digest(shape)}"
 
     def make(into: Path) -> None:

@@ -279,7 +279,7 @@ FINDERS: dict[str, Callable[[], Tool]] = {
     "make": make,
     "perl": perl,
     "yosys": yosys,
-    **{name: functools.partial(package, name) for name in ("cocotb", "cocotb-bus", "pyuvm", "numpy")},
+    **{name: functools.partial(package, name) for name in ("cocotb", "cocotb-bus", "pyuvm", "numpy", "pyslang")},
 }
 
 

@@ -189,7 +189,7 @@ def measure(
         CoverageError: The test plan names cover points that the runs did not have.
     """
     file = f"rtl/{family}/{bench.top}.v"
-    source = (root / file).read_text(encoding="utf-8").splitlines()
+    source = (root / file).read_text(encoding="utf-8", errors="replace").splitlines()
     excluded = apply(counts, bench.exclude, source)
     kinds = {**_functional_kind(bench, functional), **_code_kinds(bench, counts, excluded)}
     sums = [summary(merged.record) for merged in functional.values()]

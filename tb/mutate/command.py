@@ -211,9 +211,14 @@ def _check(project: Project, wish: Wish) -> list[str]:
 
 
 def _spec(bench: Bench, wish: Wish) -> RunSpec:
-    """Choose the run: bursts, a share of the bench's volume, the configuration that `make test` runs first."""
+    """Choose the run: bursts, a share of the bench's volume, the configuration that `make test` runs first.
+
+    Raises:
+        BenchError: The core does not run under that simulator.
+    """
     small = [name for name in bench.configs if name != bench.headline]
     config = wish.config or [*bench.quick, *small, *bench.configs][0]
+    bench.on([wish.sim])
     return RunSpec(bench.top, config, wish.sim, "burst", n=_volume(bench, config, wish))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tb import _synthesis
-from tb.sources import closure
+from tb.sources import closure, includes, search
 
 SELECT = "mutant_select"
 """Input of the netlist, and plusarg of a simulation, that chooses a mutant; 0 is the core as it is."""
@@ -109,7 +109,10 @@ def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path) -
         AreaError: Yosys failed.
         LookupError: A module that the core instantiates has no file.
     """
-    names = [_copy(path, root, work) for path in closure(top, root)]
+    files = closure(top, root)
+    names = [*search(files, root), *(_copy(path, root, work) for path in files)]
+    for path in includes(files, root):
+        _copy(path, root, work)
     (work / "wrapper.v").write_text(_synthesis.wrapper(top, parameters), encoding="utf-8")
     place = work.relative_to(root)
     lines = [f"read_verilog -sv -defer -noassert -noassume {' '.join(names)}", f"read_verilog -sv {place}/wrapper.v"]
@@ -217,8 +220,7 @@ def _copy(path: Path, root: Path, work: Path) -> str:
     name = path.relative_to(root)
     copy = work / _COPIES / name
     copy.parent.mkdir(parents=True, exist_ok=True)
-    text = path.read_text(encoding="utf-8")
-    copy.write_text(re.sub(r"`resetall\b", "`default_nettype wire", text), encoding="utf-8")  # all that it does there
+    copy.write_bytes(re.sub(rb"`resetall\b", b"`default_nettype wire", path.read_bytes()))  # all that it does there
     return str(copy.relative_to(root))
 
 

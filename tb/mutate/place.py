@@ -58,4 +58,4 @@ def place(mutant: Mutant, root: Path) -> Place:
 
 @cache
 def _lines(path: Path) -> tuple[str, ...]:
-    return tuple(path.read_text(encoding="utf-8").splitlines())
+    return tuple(path.read_text(encoding="utf-8", errors="replace").splitlines())

@@ -78,6 +78,7 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
 
     Raises:
         LookupError: A level, family, module or simulator does not exist.
+        BenchError: The one module that is asked for does not run under that simulator.
         LevelError: Fewer than one seed, no module at all, or a configuration whose name cannot name a folder.
     """
     level = LEVELS[choose("level", wish.level, LEVELS)]
@@ -85,6 +86,8 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
         raise LevelError(f"SEEDS={wish.seeds}: at least one seed is needed")
     if wish.sim not in {None, "both"}:
         choose("simulator", wish.sim, [*SIMULATORS, "both"])
+    if wish.module is not None and wish.sim not in {None, "both"}:
+        project.bench(choose("module", wish.module, project.bench_files())).on([wish.sim])
     ranked: dict[str, list[dict[str, Any]]] = {}
     for row in ranking if not level.every_config and wish.seeds is None else ():
         ranked.setdefault(row["module"], []).append(row)
@@ -120,15 +123,15 @@ def modules(project: Project, family: str | None, module: str | None) -> list[st
 
 def _of_module(bench: Bench, level: Level, seeds: Sequence[int], ranked: list[dict[str, Any]]) -> Iterator[RunSpec]:
     """Yield the runs of one module."""
-    kept = [row for row in ranked if row["config"] in bench.configs]
+    kept = [row for row in ranked if row["config"] in bench.configs and row["sim"] in bench.on(SIMULATORS)]
     if kept:
         for row in kept:  # the other simulator as well, since the two must agree
-            for sim in SIMULATORS:
+            for sim in bench.on(SIMULATORS):
                 if sim == row["sim"] or (row["config"], sim, row["mode"]) != (bench.headline, "icarus", "burst"):
                     yield RunSpec(bench.top, row["config"], sim, row["mode"], row["seed"], row["n"])
         return
     for config in bench.configs if level.every_config else [*bench.quick, *bench.configs][:1]:
-        for sim in SIMULATORS:
+        for sim in bench.on(SIMULATORS):
             for mode in MODES:
                 # the main job is big: under the slow simulator its bursts run at night only
                 if (config, sim, mode) == (bench.headline, "icarus", "burst") and level.name != "nightly":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+
+# Icarus has no word for errors that its preprocessor or its elaboration finds
+_COMPLAINT = re.compile(r"error|not found|no such|unknown|unable|cannot|can't|undefined|invalid|sorry", re.IGNORECASE)
+_WARNING = re.compile(r"warning|\bnote\b|: In |included from", re.IGNORECASE)
 
 
 class BuildError(RuntimeError):
@@ -40,16 +45,18 @@ class Sources:
             are the same wherever the project lies.
         harness: Text of the generated harness.
         files: The core, the modules it instantiates, and the transactors.
+        search: Options by which tools find what the files include.
     """
 
     root: Path
     harness: str
     files: Sequence[Path]
+    search: Sequence[str] = ()
 
     def lay_out(self, into: Path) -> list[str]:
-        """Write the harness into a build directory and return the names of all files, relative to `root`."""
+        """Write the harness into a build directory and return a tool's last arguments, names relative to `root`."""
         (into / "harness.v").write_text(self.harness)
-        return [os.path.relpath(file, self.root) for file in (into / "harness.v", *self.files)]
+        return [*self.search, *(os.path.relpath(file, self.root) for file in (into / "harness.v", *self.files))]
 
 
 class Simulator(ABC):
@@ -91,11 +98,11 @@ class Simulator(ABC):
         return {}
 
 
-def digest(parts: Iterable[str]) -> str:
-    """Hash texts to 16 hexadecimal digits; where one text ends and the next begins makes a difference."""
+def digest(parts: Iterable[str | bytes]) -> str:
+    """Hash texts or bytes to 16 hexadecimal digits; where one text ends and the next begins makes a difference."""
     total = hashlib.sha256()
     for part in parts:
-        data = part.encode()
+        data = part.encode() if isinstance(part, str) else part
         total.update(len(data).to_bytes(8, "little") + data)
     return total.hexdigest()[:16]
 
@@ -132,11 +139,23 @@ def run_tool(line: Sequence[str], cwd: Path, log: Path, env: Mapping[str, str] |
     """
     merged = {**os.environ, **(env or {})}
     done = subprocess.run(
-        line, cwd=cwd, env=merged, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        line,
+        cwd=cwd,
+        env=merged,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
-    said = done.stdout + done.stderr
+    said = done.stdout.decode(errors="replace")  # a tool quotes sources, whatever their encoding
     with log.open("a") as sink:
         sink.write(" ".join(line) + "\n" + said)
     if done.returncode:
-        complaints = [text for text in said.splitlines() if "rror" in text] or said.splitlines() or ["no output"]
-        raise BuildError(f"{Path(line[0]).name}: {complaints[0].strip()}")
+        raise BuildError(f"{Path(line[0]).name}: {complaint(said)}")
+
+
+def complaint(said: str) -> str:
+    """Return the first complaint of a tool's log that is no warning; what follows is often its consequence only."""
+    lines = [text.strip() for text in said.splitlines() if text.strip()]
+    grave = [text for text in lines if not _WARNING.search(text)]
+    return next(iter([*filter(_COMPLAINT.search, grave), *grave, *lines, "no output"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tb import tools
 from tb.simulators.base import Flavour, Simulator, Sources, run_tool
 
-FLAGS = ["-g2012", "-s", "harness"]
+FLAGS = ["-g2012", "-grelative-include", "-s", "harness"]
 
 
 class Icarus(Simulator):

@@ -18,6 +18,7 @@ VERILATE = [
     *("--max-num-width", str(1 << 20)),  # weights and programs are parameters
     # warnings fail in `make lint`, not here; but the guards of illegal parameters must stop a build
     *("-Wno-lint", "-Wno-style", "-Wno-fatal", "-Werror-USERERROR"),
+    "--relative-includes",
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
 # not --coverage, whose search for state machines ends 5.048 with an internal error where a wire is a slice compared

@@ -116,6 +116,7 @@ bench = Bench(
         },
     },
     interface=interface,
+    ignore=("m_axis_z_tuser",),
     golden=golden,
     stimuli=stimuli,
     cover=cover,

@@ -125,6 +125,7 @@ bench = Bench(
         "k6_linear": {"K": 6, "WB": 8, "GROWTH": 3, **SMALL, "PIPE": 0, "RELU": 0, "n": 6, "digits": 12},
     },
     interface=interface,
+    ignore=("stop",),
     golden=golden,
     stimuli=stimuli,
     cover=cover,

@@ -83,6 +83,7 @@ bench = Bench(
         "k1": {**SMALL, "K": 1, "M": 1, "WB": 4, "N": 4, "GROWTH": 0},
     },
     interface=interface,
+    ignore=("m_axis_z_tuser",),
     golden=golden,
     stimuli=stimuli,
     cover=cover,

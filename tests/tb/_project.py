@@ -160,7 +160,11 @@ class Lab:
 
     def cli(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
         """Run the command line in the project."""
-        line = [sys.executable, "-m", "tb", *map(str, words)]
+        return self.python("-m", "tb", *words, **env)
+
+    def python(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the project."""
+        line = [sys.executable, *map(str, words)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUG", "TB_", "FORCE_"))}
         return subprocess.run(
             line, cwd=self.root, env=kept | {"PYTHONPATH": str(REPO)} | env, capture_output=True, text=True, check=False

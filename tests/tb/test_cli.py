@@ -235,7 +235,7 @@ def test_a_build_that_fails_is_one_line_and_status_1(own_lab):
     own_lab.add("echo", ECHO.replace("    if (rst)", "    <= if (rst)"))
     done = own_lab.cli("sim", "--module", "echo", *ONE_RUN)
     assert done.returncode == 1
-    assert "  build failed: iverilog: rtl/lab/echo.v:23: syntax error\n" in done.stdout
+    assert "  build failed: slang: rtl/lab/echo.v:23: expected statement\n" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

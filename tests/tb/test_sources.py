@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sources are found by name, with all that they instantiate and nothing that only a comment names."""
+"""Sources are found by name, with all that they instantiate and include, and nothing that only a comment names."""
 
 import pytest
 
 from tb import sources
+from tb.parse import SourceError
 
 
 @pytest.fixture
@@ -21,18 +22,66 @@ def root(tmp_path):
     return tmp_path
 
 
+def names(root, top="top"):
+    return [path.stem for path in sources.closure(top, root)]
+
+
 def test_children_come_first_and_comments_do_not_count(root):
-    assert [path.stem for path in sources.closure("top", root)] == ["leaf", "mid", "top"]
+    assert names(root) == ["leaf", "mid", "top"]
 
 
 def test_order_does_not_depend_on_the_order_of_instances(root):
     (root / "rtl/online/top.v").write_text("module top; other o (); mid m (); leaf l (); endmodule")
-    assert [path.stem for path in sources.closure("top", root)] == ["leaf", "mid", "other", "top"]
+    assert names(root) == ["leaf", "mid", "other", "top"]
+
+
+def test_a_name_that_is_no_instance_does_not_count(root):
+    (root / "rtl/online/top.v").write_text("module top; wire leaf; wire other = leaf; endmodule")
+    assert names(root) == ["top"]
+
+
+def test_an_instance_counts_where_a_macro_or_an_include_makes_it(root):
+    (root / "rtl/online/parts.vh").write_text("`define PART leaf\nother in_header ();\n")
+    (root / "rtl/online/top.v").write_text('module top;\n`include "parts.vh"\n`PART made ();\nendmodule')
+    assert names(root) == ["leaf", "other", "top"]
+
+
+@pytest.mark.parametrize("tool", ["VERILATOR", "__ICARUS__", "YOSYS"])
+def test_an_instance_counts_that_one_tool_alone_sees(root, tool):
+    (root / "rtl/online/top.v").write_text(f"module top;\n`ifdef {tool}\nleaf l ();\n`endif\nendmodule")
+    assert names(root) == ["leaf", "top"]
+
+
+def test_an_instance_counts_that_the_parameters_leave_out(root):
+    (root / "rtl/online/top.v").write_text(
+        "module top;\ngenerate if (0) begin : g\nleaf l ();\nend endgenerate\nendmodule"
+    )
+    assert names(root) == ["leaf", "top"]
+
+
+def test_an_edit_of_the_same_length_is_seen(root):
+    assert names(root) == ["leaf", "mid", "top"]
+    path = root / "rtl/online/mid.v"
+    path.write_text(path.read_text().replace("leaf #", "cell #"))
+    assert names(root) == ["mid", "top"]
+
+
+def test_includes_are_found_beside_their_file_in_another_family_and_from_the_root(root):
+    for name in ("rtl/online/a.vh", "rtl/common/b.vh", "rtl/online/deep.vh"):
+        (root / name).write_text("// nothing\n")
+    (root / "rtl/online/a.vh").write_text('`include "deep.vh"\n')
+    (root / "rtl/online/top.v").write_text(
+        '`include "a.vh"\n`include "b.vh"\n`include "rtl/online/a.vh"\nmodule top;endmodule'
+    )
+    found = sources.includes(sources.closure("top", root), root)
+    assert [path.name for path in found] == ["a.vh", "deep.vh", "b.vh"]
+    assert sources.search(sources.closure("top", root), root) == ["-Irtl/common", "-Irtl/online", "-Irtl", "-I."]
+    assert sources.search(sources.closure("mid", root), root) == []
 
 
 def test_a_circle_of_instances_ends(root):
     (root / "rtl/common/leaf.v").write_text("module leaf; top t (); endmodule")
-    assert [path.stem for path in sources.closure("top", root)] == ["leaf", "mid", "top"]
+    assert names(root) == ["leaf", "mid", "top"]
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(root):
@@ -47,7 +96,16 @@ def test_a_name_in_two_families_is_refused(root):
         sources.closure("leaf", root)
 
 
-def test_stripping_keeps_line_numbers():
-    text = "a /* b\nc */ d // e\nf"
-    assert sources.strip_comments(text).split() == ["a", "d", "f"]
-    assert sources.strip_comments(text).count("\n") == text.count("\n")
+def test_latin_1_and_carriage_returns_are_read(root):
+    path = root / "rtl/online/top.v"
+    path.write_bytes(b"// caf\xe9\r\n" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert names(root) == ["leaf", "mid", "top"]
+
+
+@pytest.mark.parametrize(("mark", "what"), [(b"\xef\xbb\xbf", "a byte-order mark"), (b"\xff\xfe", "UTF-16")])
+def test_a_mark_that_not_all_tools_read_is_named_with_file_and_byte(root, mark, what):
+    path = root / "rtl/online/mid.v"
+    path.write_bytes(mark + path.read_bytes())
+    with pytest.raises(SourceError) as fault:
+        sources.closure("top", root)
+    assert str(fault.value) == f"rtl/online/mid.v: {what} at byte 0: save the file as UTF-8 without a mark"

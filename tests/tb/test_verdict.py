@@ -228,7 +228,8 @@ CASES = {
     "slam_beat": Case([HUNG, TAKEN], SLAM, BEAT, PAIRS),
     "no_last": Case([BROKEN], NO_LAST),
     "no_last_beat": Case([BROKEN], NO_LAST, BEAT),
-    "fickle": Case([BROKEN], FICKLE),
+    # a sink that raises ready after valid, for one beat, misses an offer that is taken back every time
+    "fickle": Case([HUNG, BROKEN, *missing(1, 2)], FICKLE),
     "fickle_beat": Case([BROKEN], FICKLE, BEAT),
     "restless": Case([BROKEN], RESTLESS),
     "restless_beat": Case([BROKEN], RESTLESS, BEAT),
@@ -363,21 +364,25 @@ def judged(monkeypatch):
     return seen
 
 
-def plain(reasons, expected):
-    """Put # for the numbers of those reasons of which the text alone is expected."""
-    free = [text.partition("#")[0] for _, text in expected if "#" in text]
-    return [re.sub(r"\d+", "#", reason) if reason.startswith(tuple(free)) else reason for reason in reasons]
+COUNTING = ("wrong value", "missing output", "extra output", "checked only", "X or Z", "stream protocol")
+
+
+def plain(reasons):
+    """Put # for counts, which depend on the samples that a run draws, and leave out where a core hung, and when."""
+    counted = [re.sub(r"\d+", "#", reason) if reason.startswith(COUNTING) else reason for reason in reasons]
+    hung = [re.sub(r"^(hung: [^(]*) \(.*\)$", r"\1", reason) for reason in counted]
+    return [re.sub(r"\[\d+\]", "[#]", reason) for reason in hung]
 
 
 def check(record, evidence, expected, monkeypatch):
     """Expect exactly these reasons (# is any number), and each of them to be gone with its rule."""
-    assert plain(record.reasons, expected) == [reason for _, reason in expected]
+    assert plain(record.reasons) == plain(reason for _, reason in expected)
     assert record.passed == (not expected)
     rules = verdict.RULES
     for rule, reason in expected:
         monkeypatch.setattr(verdict, "RULES", tuple(other for other in rules if other is not rule))
         rest = [pair for pair in expected if pair[1] != reason]
-        assert plain(verdict.judge(evidence), rest) == [other for _, other in rest]
+        assert plain(verdict.judge(evidence)) == plain(other for _, other in rest)
     monkeypatch.setattr(verdict, "RULES", rules)
 
 
@@ -392,8 +397,9 @@ def test_fault(lab, judged, monkeypatch, name):
 def test_every_rule_has_its_fault():
     """A new rule needs a case; all but one can be the only reason of a failure."""
     shown = [[rule for rule, _ in case.expected] for case in CASES.values()]
-    assert {rule for rules in shown for rule in rules} | {verdict.simulators_differ} == set(verdict.RULES)
-    alone = {rules[0] for rules in shown if len(rules) == 1} | {verdict.simulators_differ}
+    elsewhere = {verdict.simulators_differ, verdict.untimely, verdict.half_loaded}  # the latter in test_conditions.py
+    assert {rule for rules in shown for rule in rules} | elsewhere == set(verdict.RULES)
+    alone = {rules[0] for rules in shown if len(rules) == 1} | elsewhere
     assert set(verdict.RULES) - alone == {verdict.missing}  # what is missing cannot be checked, and is waited for
 
 
@@ -470,7 +476,7 @@ def test_parameters_and_sources_have_builds_of_their_own(lab):
     assert len(lab.builds(top)) == 3
     # one character of the source
     lab.add("stale", fault(ECHO, (NEXT, "s_axis_x_tdata + 1'b0")), CONFIGS=configs, **stimuli)
-    assert lab.run(top, "w8").reasons == ("wrong value: 6 of 6 transactions",)
+    assert lab.run(top, "w8").reasons[0].startswith("wrong value: ")
     assert len(lab.builds(top)) == 4
     # and back: nothing is built again
     lab.add("stale", CONFIGS=configs, **stimuli)
@@ -489,14 +495,14 @@ def test_a_module_below_the_top_has_its_part_in_the_build(lab):
     top = lab.add("stale_parent", core)
     assert lab.run(top).passed
     child.write_text(adder.replace("x + 1", "x + 2"))
-    assert lab.run(top).reasons == ("wrong value: 128 of 128 transactions",)
+    assert lab.run(top).reasons[0].startswith("wrong value: ")
 
 
 @pytest.mark.parametrize(
     ("sim", "said"),
     [
-        ("icarus", "iverilog: rtl/lab/syntax_icarus.v:24: syntax error"),
-        ("verilator", "verilator_bin: %Error: rtl/lab/syntax_verilator.v:24:5: syntax error, unexpected <="),
+        ("icarus", "slang: rtl/lab/syntax_icarus.v:24: expected statement"),
+        ("verilator", "slang: rtl/lab/syntax_verilator.v:24: expected statement"),
     ],
 )
 def test_a_build_that_fails_is_a_failed_run_in_one_line(lab, sim, said):
@@ -579,7 +585,7 @@ def test_stimuli_that_are_changed_after_they_were_drawn(lab):
     head = "X = np.arange(64)\ndef ramp(draw):\n    return {'x': X}\ndef more(draw):\n    X[:] = 5\n    return {'x': X}"
     rest = "stimuli=lambda c: {'ramp': ramp, 'more': more},"
     record = lab.run(lab.add("changes_stimuli", WRONG, HEAD=head, REST=rest))
-    assert record.reasons == ("wrong value: 2 of 256 transactions",)
+    assert plain(record.reasons) == ["wrong value: # of # transactions"]
     assert np.load(record.folder / "failing.npz")["x"].tolist() == list(range(64))
 
 
@@ -625,7 +631,7 @@ def test_what_python_prints_does_not_cut_a_message(lab, monkeypatch):
         log = (record.folder / "sim.log").read_text()
         messages = len(re.findall(r"^ERROR: rtl/lab/chatter.v:24: again$", log, re.MULTILINE))
         assert messages == log.count("again") > 60
-        assert log.count("python") == 2
+        assert log.count("python") > 2
 
 
 def test_text_that_is_no_message(lab):

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a build reads, it finds with every tool; of what a tool says, the first complaint is shown."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tb import lint
+from tb.simulators.base import BuildError, complaint, run_tool
+from tests.tb._project import ECHO, fault
+
+LOGS = {
+    "an include that is missing": (
+        "rtl/x.v:3: Include file y.vh not found\nb.v:9: error: Unknown module type: tb_control\n2 error(s)\n",
+        "rtl/x.v:3: Include file y.vh not found",
+    ),
+    "a warning that speaks of errors comes first": (
+        "%Warning-WIDTH: a.v:1: this error is none\nx.v:2: warning: unknown\n%Error: a.v:2: Cannot find file\n",
+        "%Error: a.v:2: Cannot find file",
+    ),
+    "a compiler that says first where it is": (
+        "In file included from a.h:1:\na.cpp: In function 'f':\na.cpp:3:1: error: 'x' was not declared\n",
+        "a.cpp:3:1: error: 'x' was not declared",
+    ),
+    "words of no known kind": ("rtl/x.v:2: so not\n", "rtl/x.v:2: so not"),
+    "a warning alone": ("warning: all is lost\n", "warning: all is lost"),
+    "nothing": ("\n", "no output"),
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_the_first_complaint_is_shown(name):
+    said, shown = LOGS[name]
+    assert complaint(said) == shown
+
+
+def test_both_streams_count_in_their_order_whatever_their_encoding(tmp_path):
+    script = (
+        r"import os; os.write(2, b'x.v:1: caf\xe9 not found\n'); os.write(1, b'error: later\n'); raise SystemExit(1)"
+    )
+    with pytest.raises(BuildError) as failed:
+        run_tool([sys.executable, "-c", script], tmp_path, tmp_path / "log")
+    assert str(failed.value).endswith(": x.v:1: caf\N{REPLACEMENT CHARACTER} not found")
+
+
+@pytest.fixture
+def included(lab):
+    """Files in two folders: one beside the core, which includes one of another family."""
+    (lab.root / "rtl" / "lab").mkdir(exist_ok=True)
+    (lab.root / "rtl" / "shared").mkdir(exist_ok=True)
+    (lab.root / "rtl" / "lab" / "near.vh").write_text('`include "far.vh"\n')
+    (lab.root / "rtl" / "shared" / "far.vh").write_text("`define FAR 1\n")
+    return lab
+
+
+@pytest.mark.parametrize("sim", ["icarus", "verilator"])
+def test_simulators_find_what_a_core_includes(included, sim):
+    core = fault(ECHO, ("// declarations", '`include "near.vh"'), ("+ 1'b1", "+ `FAR"))
+    record = included.run(included.add(f"near_{sim}", core), sim=sim)
+    assert record.passed, record.reasons
+
+
+def test_lint_finds_what_a_core_includes_with_all_three_tools(included):
+    text = '`include "near.vh"\nmodule linted (input wire a, output wire y); assign y = a ^ `FAR; endmodule\n'
+    (included.root / "rtl" / "lab" / "linted.v").write_text(text.replace("`FAR", "1'b`FAR"))
+    checks = [lint.verilator("linted", included.root), lint.icarus("linted", included.root)]
+    checks += lint.yosys(["linted"], included.root)
+    assert [check.faults for check in checks] == [(), (), ()]
+
+
+def test_lint_names_a_byte_order_mark(own_lab):
+    path = own_lab.root / "rtl" / "lab" / "core.v"
+    own_lab.add("core")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    said = "rtl/lab/core.v: a byte-order mark at byte 0: save the file as UTF-8 without a mark"
+    assert lint.rules(path, own_lab.root).faults == (said,)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from tb.coverage import Coverage, CoverGroup
 from tb.formats import Batch
 from tb.interface import Interface
+from tb.limits import LIMITS, Limit, Refused
 from tb.stimuli import Stimuli, standard
 
 
@@ -119,6 +120,8 @@ class Bench:
         targets: Percent of functional, line, branch, expr and toggle coverage that a regression must reach; of those
             that are not given, `TARGETS`.
         exclude: Points of code coverage that no stimulus can hit.
+        guards: Values of parameters at which the core must elaborate, and next to them values that it must refuse,
+            tried with the parameters of the first quick configuration.
     """
 
     top: str
@@ -136,6 +139,7 @@ class Bench:
     area: Sequence[str] = ()
     targets: Mapping[str, float] = field(default_factory=dict)
     exclude: Sequence[Exclusion] = ()
+    guards: Sequence[Limit | Refused] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})
@@ -159,6 +163,7 @@ class Bench:
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
+        self._check_guards()
         for name in (*self.quick, *self.area, *([] if self.headline is None else [self.headline])):
             self.config(name)
         if not self.plan:
@@ -176,6 +181,16 @@ class Bench:
                         coverage.covered(proof)
                     except (KeyError, ValueError) as fault:
                         raise BenchError(f"{self.top} {name}: feature '{feature}': {fault}") from None
+
+    def _check_guards(self) -> None:
+        """Check the limits of parameters; BenchError."""
+        if LIMITS in self.configs:
+            raise BenchError(f"{self.top}: no configuration may be called {LIMITS}: the run that tries guards is")
+        for item in self.guards:
+            try:
+                item.check()
+            except ValueError as fault:
+                raise BenchError(f"{self.top}: {fault}") from None
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

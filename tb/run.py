@@ -18,11 +18,13 @@ from tb.bench import Bench, Config
 from tb.build import build
 from tb.fingerprint import fingerprint
 from tb.formats import Batch
+from tb.limits import GUARDS
 from tb.project import Project
 from tb.record import MODES, TIME_OUT, Record, RunSpec
 from tb.shrink import shrink
 from tb.simulation import LOG, simulate
 from tb.simulators import SIMULATORS, BuildError
+from tb.trials import Bout, base
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute"]
 
@@ -78,6 +80,8 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
     Returns:
         The record, as for `execute`.
     """
+    if spec.mode == GUARDS:
+        return _try_guards(project, spec, kind)
     bench = project.bench(spec.module)
     config = bench.config(spec.config)
     data = b""
@@ -104,6 +108,23 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
         )
         command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
         return _judge(project, record, [*command, *plusargs])
+
+
+def _try_guards(project: Project, spec: RunSpec, kind: str) -> Record:
+    """Elaborate the core at the limits of its parameters and beyond them, instead of simulating."""
+    bench = project.bench(spec.module)
+    folder = _folder(project, spec, kind)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        start = time.perf_counter()
+        reasons, result = Bout(project, bench, spec.sim, folder).run()
+        (folder / "result.json").write_text(json.dumps(result, indent=1))
+        mark = fingerprint(project, bench, base(bench), spec.mode, {"seed": spec.seed, "n": None, "vectors": None})
+        seconds = time.perf_counter() - start
+        record = Record(spec, folder, reasons, result, seconds, fingerprint=mark, replay=spec.make_line())
+        return _keep(record)
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tb.sources import strip_comments
+
 _BLOCK = re.compile(r"\bbegin\s*:\s*(guard_\w+)")
-_PARAMETER = re.compile(
-    r"^\s*parameter\s+(?:signed\s+|integer\s+)*(?:\[[^\]]*\]\s*)?(\w+)\s*=\s*([^,\n/]*)", re.MULTILINE
-)
+_PARAMETER = re.compile(r"\bparameter\s+(?:signed\s+|integer\s+)*(?:\[[^\]]*\]\s*)?(\w+)\s*=\s*([^,)\n]*)")
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,8 @@ def guards(path: Path) -> list[Guard]:
 
 def parameters(path: Path) -> dict[str, int | None]:
     """List the parameters of a module with their defaults; None for one that is no plain number."""
-    return {
-        name: int(value) if value.strip().isdigit() else None
-        for name, value in _PARAMETER.findall(path.read_text(encoding="utf-8"))
-    }
+    text = strip_comments(path.read_text(encoding="utf-8"))
+    return {name: int(value) if value.strip().isdigit() else None for name, value in _PARAMETER.findall(text)}
 
 
 def names_parameter(text: str, name: str) -> bool:

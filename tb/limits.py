@@ -51,8 +51,8 @@ class Limit:
         given: Other parameters during these trials, such as keep a core at its limit small and legal.
         by: Module and parameter whose guard refuses, `module.PARAMETER`, if it is not the core's own.
         slow: Values of these that take too long to elaborate, each with the reason why they are not tried.
-        early: Values beyond the limits that Verilator refuses before it comes to the guard, each with what it says; Icarus
-            must name the guard all the same.
+        early: Values beyond the limits that Verilator refuses before it comes to the guard, each with what it says;
+            Icarus must name the guard all the same.
         left: Limits that no configuration of the bench has, each with the reason.
     """
 

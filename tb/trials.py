@@ -197,9 +197,8 @@ class Bout:
         except subprocess.TimeoutExpired:
             said = Said(False, "", late=True)
         shown = "; ".join(f"{trial} ({'legal' if trial.legal else 'illegal'})" for trial in trials)
-        self._log.append(
-            f"== {shown}: {'accepted' if said.accepted else 'refused'}, {time.perf_counter() - start:.2f} s\n{said.text}"
-        )
+        verdict = f"{'accepted' if said.accepted else 'refused'}, {time.perf_counter() - start:.2f} s"
+        self._log.append(f"== {shown}: {verdict}\n{said.text}")
         return said
 
 

@@ -79,7 +79,7 @@ def rows(project: Project, bench: Bench) -> Iterator[Row]:
     for item in bench.guards:
         yield _limit(item, configs) if isinstance(item, Limit) else _together(item, configs)
     for name in defaults:
-        if name not in {item.name for item in limits}:
+        if name not in {item.name for item in limits} and _narrow(name, configs):
             yield Row(name, "no range declared", _span(name, configs), {}, {})
 
 
@@ -123,6 +123,11 @@ def _at(item: Refused, config: Config) -> bool:
         return item.edge(config)
     except AttributeError:
         return False
+
+
+def _narrow(name: str, configs: list[Config]) -> bool:
+    """Tell whether a parameter is a number, not weights or a program."""
+    return all(abs(config.get(name, 0)) < 1 << 32 for config in configs)
 
 
 def _span(name: str, configs: list[Config]) -> str:

@@ -164,10 +164,12 @@ bench = Bench(
     quick=("s18_u8", "s20_s8_scaled", "s4_s8_shifted_out", "s12_u4_each"),
     guards=[
         Limit("XB", 2, 48),
-        Limit("YB", 1, 32),
-        Limit("BB", 1, 48),
+        Limit("YB", 1, 32, early={0: "a replication of 0"}),
+        Limit("BB", 1, 48, early={0: "a part of width 0"}),
         Limit("MULTIPLIER", 1, 65535),
-        Limit("SHIFT", 0, 47, given={"SHIFTS": 0}),
+        Limit(
+            "SHIFT", 0, 47, given={"SHIFTS": 0}, slow={-1: "Icarus elaborates for minutes before it comes to the guard"}
+        ),
         Refused(
             {"SHIFT": 10, "SHIFTS": 38},
             legal={"SHIFT": 10, "SHIFTS": 37},

@@ -274,9 +274,8 @@ bench = Bench(
             "LAYERS",
             1,
             4,
-            slow=dict.fromkeys(
-                (1, 4), "other layers need other parameters, and configurations of one layer and of four run"
-            ),
+            slow=dict.fromkeys((1, 4), "other layers need other parameters; configurations of one and of four run"),
+            early={5: "a replication of X"},
         ),
         Refused({"RESULTS": 1}),
     ],

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tb import Bench, BenchError, Limit, Refused
@@ -9,8 +14,10 @@ from tb.limits_table import rows, undeclared
 from tb.plan import Request, RequestError, plan
 from tb.project import Project
 from tb.record import RunSpec
+from tb.regress.farm import Farm
 from tb.regress.levels import Wish
 from tb.regress.levels import plan as levels
+from tb.regress.tree import Tree
 from tb.run import execute
 from tests.tb._project import ECHO, REPO, STREAM, fault
 
@@ -246,3 +253,20 @@ def test_our_benches_declare_each_guard(module):
     bench = project.bench(module)
     assert undeclared(project, bench) == []
     assert all(row.what for row in rows(project, bench))
+
+
+def test_a_regression_builds_nothing_for_it(own_lab, tmp_path, monkeypatch):
+    own_lab.add("guarded", core().replace("TOP_", "guarded_").replace("TOP p", "guarded p"), REST=DECLARED)
+    spec = RunSpec("guarded", "limits", "icarus", "guards")
+    sent = []
+    monkeypatch.setattr(Farm, "_send", lambda _, *arguments: sent.append(arguments))
+    farm = Farm(Tree("digest", b""), tmp_path, tmp_path)
+    farm._submit(spec, {spec: 1.0}, "run")
+    assert sent == [("run-guarded-limits-icarus-guards-1", spec, "run", 1.0, [])]
+    folder = tmp_path / "job"
+    folder.mkdir()
+    (folder / "order.json").write_text(json.dumps({"what": "run", "spec": spec.to_json(), "built": []}))
+    line = [sys.executable, "-m", "tb.regress.job", str(folder)]
+    subprocess.run(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)}, check=True)
+    answer = json.loads((folder / "answer.json").read_text())["record"]
+    assert (answer["verdict"], answer["transactions"]) == ("pass", 8)

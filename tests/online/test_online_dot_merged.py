@@ -161,7 +161,9 @@ bench = Bench(
         Refused({"GROWTH": 6}, legal={"GROWTH": 5}, given={"K": 16, "BIAS": 1}, edge=lambda c: "GROWTH" not in c),
         Limit("PIPE", 0, None),
         Limit("CARRY_SAVE", 0, 1, slow={-1: "a constant function that counts levels never ends"}),
-        Limit("DELTA", 1, 2),
+        Limit(
+            "DELTA", 1, 2, left={1: "what DELTA is unless it is given, without CARRY_SAVE: most configurations run it"}
+        ),
         Refused({"DELTA": 1}, legal={"DELTA": 2}, given={"CARRY_SAVE": 1}),
     ],
 )

@@ -20,7 +20,7 @@ from tb.record import RunSpec
 from tb.simulators import SIMULATORS
 from tb.sources import closure
 
-PATIENCE = 60.0  # seconds that one elaboration may take; it should be a fraction of one
+PATIENCE = 240.0  # seconds that one elaboration may take; it takes a fraction of one, but the machine may be busy
 TOP = "limits"  # the module around what is tried
 
 

@@ -178,13 +178,6 @@ bench = Bench(
     quick=("c1_3x3_pad", "c2_2x3_stride", "c3_1x1_tree", "c1_2x2_linear"),
     guards=[
         Limit("C", 1, None),
-        Refused(
-            {"C": 1024},
-            legal={"C": 1023},
-            given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0, "WB": 2, "F": 1},
-            by="fgie_neuron.K",
-            edge=lambda c: c.C * c.R * c.S == 1023,
-        ),
         Limit("F", 1, None, by="fgie_layer.M"),
         Limit("R", 1, None, given={"PAD": 0}),
         Limit("S", 1, None, given={"PAD": 0}),

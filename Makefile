@@ -25,7 +25,7 @@ OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both), SEED, N (transactions),"
+	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"

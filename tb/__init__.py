@@ -10,6 +10,7 @@ from tb.bench import Bench, BenchError, Config, Exclusion
 from tb.coverage import CoverGroup, Cross, Point, ranges, transitions, values
 from tb.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
 from tb.interface import Axis, DigitSerial, Streams
+from tb.limits import Limit, Refused
 
 __all__ = [
     "Array",
@@ -23,7 +24,9 @@ __all__ = [
     "DigitSerial",
     "Exclusion",
     "Float32",
+    "Limit",
     "Point",
+    "Refused",
     "Signed",
     "SignedDigits",
     "Streams",

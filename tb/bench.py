@@ -10,6 +10,7 @@ from typing import TypeAlias, cast
 from tb.coverage import Coverage, CoverGroup
 from tb.formats import Array, Batch
 from tb.interface import Interface
+from tb.limits import LIMITS, Limit, Refused
 from tb.stimuli import Stimuli, standard
 
 
@@ -131,6 +132,8 @@ class Bench:
         ignore: Outputs of the core that are no part of the interface and that nobody looks at.
         simulators: The simulators that can run this core; empty for all.
         simulators_reason: Why the others cannot.
+        guards: Values of parameters at which the core must elaborate, and next to them values that it must refuse,
+            tried with the parameters of the first quick configuration.
     """
 
     top: str
@@ -154,6 +157,7 @@ class Bench:
     ignore: Sequence[str] = ()
     simulators: Sequence[str] = ()
     simulators_reason: str = ""
+    guards: Sequence[Limit | Refused] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})
@@ -191,6 +195,7 @@ class Bench:
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
+        self._check_guards()
         for name in (*self.quick, *self.area, *([] if self.headline is None else [self.headline])):
             self.config(name)
         if not self.plan:
@@ -241,6 +246,16 @@ class Bench:
             for key, value in values.items():
                 if isinstance(value, bool) or not isinstance(cast("object", value), Integral):
                     raise BenchError(f"{self.top}: {where}{key} is {value!r}, which is no integer")
+
+    def _check_guards(self) -> None:
+        """Check the limits of parameters; BenchError."""
+        if LIMITS in self.configs:
+            raise BenchError(f"{self.top}: no configuration may be called {LIMITS}: the run that tries guards is")
+        for item in self.guards:
+            try:
+                item.check()
+            except ValueError as fault:
+                raise BenchError(f"{self.top}: {fault}") from None
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

@@ -60,7 +60,9 @@ def sim(
     module: Annotated[str | None, typer.Option(help="core; without one, the main job")] = None,
     config: Annotated[str | None, typer.Option(help="one of its configurations; all without")] = None,
     sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
-    mode: Annotated[str | None, typer.Option(help="beat, burst or both")] = None,
+    mode: Annotated[
+        str | None, typer.Option(help="beat, burst or both; guards for the limits of its parameters alone")
+    ] = None,
     seed: Annotated[int, typer.Option(help="seeds stimuli and stalls")] = 1,
     n: Annotated[int | None, typer.Option("--n", "-n", help="transactions of each random sequence")] = None,
     vectors: Annotated[Path | None, typer.Option(help="your own transactions, .npz or .csv")] = None,
@@ -131,6 +133,17 @@ def _write_json(path: Path, records: list[Record]) -> None:
     scratch = path.with_name(path.name + ".part")
     scratch.write_text(json.dumps([record.to_json() for record in records], indent=1, sort_keys=True) + "\n")
     scratch.replace(path)
+
+
+@app.command()
+def limits(
+    module: Annotated[str | None, typer.Option(help="one core; all without")] = None,
+) -> None:
+    """Say which limits of each core's parameters no configuration runs, and why."""
+    from tb import limits_table  # noqa: PLC0415 (each command imports what it needs)
+
+    with _one_line_errors():
+        raise typer.Exit(limits_table.report(_project(), module, Console(highlight=False, soft_wrap=True)))
 
 
 @app.command("list")

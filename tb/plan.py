@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tb import vectors
+from tb import trials, vectors
+from tb.limits import GUARDS, LIMITS
 from tb.project import Project, choose
 from tb.record import MODES, TIME_OUT, RunSpec
 from tb.simulators import SIMULATORS
@@ -24,7 +25,7 @@ class Request:
         module: One core; None for the main job.
         config: One of its configurations; None for all.
         sim: verilator, icarus or both.
-        mode: beat, burst or both.
+        mode: beat, burst or both; guards for the limits of its parameters alone.
         seed: Seeds the runs.
         n: Transactions of each random sequence.
         vectors: File with the user's own transactions.
@@ -61,13 +62,16 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         VectorsError: The user's transactions do not fit the core.
     """
     sims = _select("simulator", request.sim, SIMULATORS)
-    modes = _select("mode", request.mode, MODES)
+    guarded = request.mode == GUARDS or request.config == LIMITS
+    modes = () if guarded else _select("mode", request.mode, MODES, GUARDS)
     if request.n is not None and request.n < 1:
         raise RequestError(f"N={request.n}: at least one transaction is needed")
     if request.seed < 0:
         raise RequestError(f"SEED={request.seed}: a seed is 0 or more")
     if request.limit <= 0:
         raise RequestError(f"a wall-clock limit of {request.limit:g} s ends every run at once")
+    if guarded:
+        return _guards(project, request, sims)
     if request.module is None:
         if request.config is not None or request.vectors is not None:
             raise RequestError("CONFIG and VECTORS belong to a core: name it with MODULE")
@@ -83,13 +87,29 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         pairs = [pair for pair in pairs if pair != ("icarus", "burst")]
     specs = [_spec(request, module, config, sim, mode) for config in configs for sim, mode in pairs]
     _check_files(project, request, specs)
+    if request.module is not None and {request.config, request.mode, request.vectors, request.out} == {None}:
+        specs += trials.runs(project, project.bench(module), sims)
     return specs
 
 
-def _select(kind: str, name: str | None, valid: Iterable[str]) -> tuple[str, ...]:
+def _guards(project: Project, request: Request, sims: Iterable[str]) -> list[RunSpec]:
+    """List the runs that try the limits of a core's parameters, and nothing else."""
+    if request.module is None:
+        raise RequestError(f"MODE={GUARDS} tries the limits of one core: name it with MODULE")
+    if request.mode not in {None, GUARDS} or request.config not in {None, LIMITS}:
+        raise RequestError(f"CONFIG={LIMITS} and MODE={GUARDS} go with each other alone: leave one of them out")
+    if request.vectors is not None or request.out is not None:
+        raise RequestError(f"MODE={GUARDS} simulates nothing: leave VECTORS and OUT out")
+    found = trials.runs(project, project.bench(request.module), sims)
+    if not found:
+        raise RequestError(f"{request.module} has no guards, and its bench declares no limits")
+    return found
+
+
+def _select(kind: str, name: str | None, valid: Iterable[str], *more: str) -> tuple[str, ...]:
     if name is None or name == "both":
         return tuple(valid)
-    return (choose(kind, name, [*valid, "both"]),)
+    return (choose(kind, name, [*valid, "both", *more]),)
 
 
 def _spec(request: Request, module: str, config: str, sim: str, mode: str) -> RunSpec:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tb import trials
 from tb.bench import Bench
 from tb.project import Project
 from tb.report import failure
@@ -51,7 +52,8 @@ class BenchCollector(pytest.Collector):
         self.bench = bench
 
     def collect(self) -> Iterator[BenchItem]:
-        """Yield one item a quick configuration, simulator and mode; the main job's bursts run under Verilator only."""
+        """Yield one item a quick configuration, simulator and mode; the main job's bursts under Verilator only."""
+        project = Project(Path(self.config.rootpath))
         every = self.config.getoption("every_config") or not self.bench.quick
         for config in self.bench.configs if every else self.bench.quick:
             for sim in self.bench.on(SIMULATORS):
@@ -61,6 +63,9 @@ class BenchCollector(pytest.Collector):
                     spec = RunSpec(self.bench.top, config, sim, mode)
                     name = f"{self.bench.top}[{config}-{sim}-{mode}]"
                     yield BenchItem.from_parent(self, name=name, spec=spec)
+        for spec in trials.runs(project, self.bench, SIMULATORS):
+            name = f"{spec.module}[{spec.config}-{spec.sim}-{spec.mode}]"
+            yield BenchItem.from_parent(self, name=name, spec=spec)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

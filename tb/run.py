@@ -20,11 +20,13 @@ from tb.fault import UserFault
 from tb.fingerprint import fingerprint
 from tb.formats import Batch
 from tb.guard import guarded
+from tb.limits import GUARDS
 from tb.project import Project
 from tb.record import MODES, TIME_OUT, Record, RunSpec
 from tb.shrink import shrink
 from tb.simulation import LOG, simulate
 from tb.simulators import SIMULATORS, BuildError
+from tb.trials import Bout, base
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute"]
 
@@ -82,6 +84,8 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
     Returns:
         The record, as for `execute`.
     """
+    if spec.mode == GUARDS:
+        return _try_guards(project, spec, kind)
     bench = guarded(project.bench(spec.module), project.root)
     config = bench.config(spec.config)
     data = b""
@@ -123,6 +127,23 @@ def _lay_out(memories: Mapping[str, Path], folder: Path) -> None:
         if path.is_file() and not target.is_file() and target.resolve().is_relative_to(folder.resolve()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+
+
+def _try_guards(project: Project, spec: RunSpec, kind: str) -> Record:
+    """Elaborate the core at the limits of its parameters and beyond them, instead of simulating."""
+    bench = project.bench(spec.module)
+    folder = _folder(project, spec, kind)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        start = time.perf_counter()
+        reasons, result = Bout(project, bench, spec.sim, folder).run()
+        (folder / "result.json").write_text(json.dumps(result, indent=1))
+        mark = fingerprint(project, bench, base(bench), spec.mode, {"seed": spec.seed, "n": None, "vectors": None})
+        seconds = time.perf_counter() - start
+        record = Record(spec, folder, reasons, result, seconds, fingerprint=mark, replay=spec.make_line())
+        return _keep(record)
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tb.limits import GUARDS
 from tb.record import RunSpec
 from tb.regress import remote
 from tb.regress.tree import Tree
@@ -139,7 +140,7 @@ class Farm:
         return len(self._client.nthreads())
 
     def _submit(self, spec: RunSpec, weights: Mapping[RunSpec, float], what: str) -> Future:
-        built = [] if what == "rerun" else [self._build(spec, weights)]
+        built = [] if what == "rerun" or spec.mode == GUARDS else [self._build(spec, weights)]
         return self._send(f"{what}-{spec.name}", spec, what, weights[spec], built)
 
     def _build(self, spec: RunSpec, weights: Mapping[RunSpec, float]) -> Future:

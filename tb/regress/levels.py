@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tb import trials
 from tb.bench import Bench
+from tb.limits import GUARDS
 from tb.project import Project, choose
 from tb.record import MODES, RunSpec
 from tb.simulators import SIMULATORS
@@ -93,9 +95,13 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
         ranked.setdefault(row["module"], []).append(row)
     seeds = range(1, (wish.seeds or level.seeds) + 1)
     specs = [
-        replace(spec, coverage=(wish.coverage or level.coverage) and spec.sim == "verilator")
+        replace(spec, coverage=(wish.coverage or level.coverage) and _counts(spec))
         for module in modules(project, wish.family, wish.module)
-        for spec in _of_module(project.bench(module), level, seeds, ranked.get(module, []))
+        for bench in (project.bench(module),)
+        for spec in (
+            *_of_module(bench, level, seeds, ranked.get(module, [])),
+            *trials.runs(project, bench, SIMULATORS),
+        )
         if wish.sim in {None, "both", spec.sim}
     ]
     if not specs:
@@ -119,6 +125,11 @@ def modules(project: Project, family: str | None, module: str | None) -> list[st
     if family is not None:
         choose("family", family, sorted(families))
     return [name for name, path in files.items() if family in {None, path.parent.name}]
+
+
+def _counts(spec: RunSpec) -> bool:
+    """Tell whether a run can count code coverage."""
+    return spec.sim == "verilator" and spec.mode != GUARDS
 
 
 def _of_module(bench: Bench, level: Level, seeds: Sequence[int], ranked: list[dict[str, Any]]) -> Iterator[RunSpec]:

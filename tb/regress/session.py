@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from tb import tools
+from tb.limits import LIMITS
 from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.regress import buckets, tree
@@ -361,7 +362,7 @@ def _failed(project: Project, wish: Wish, specs: list[RunSpec]) -> tuple[Wish, l
     folder = Folder.latest(project)
     state = folder.state()
     records = {name: record for name, (record, _) in folder.records().items()}
-    allowed = {spec.module: project.bench(spec.module).configs for spec in specs}
+    allowed = {spec.module: {*project.bench(spec.module).configs, LIMITS} for spec in specs}
     failed = [
         record
         for record in records.values()

@@ -93,6 +93,15 @@ class Simulator(ABC):
             flavour: What to record.
         """
 
+    @abstractmethod
+    def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
+        """Return the command that elaborates and builds nothing, and its environment; no warning makes it fail.
+
+        Args:
+            top: The module to elaborate.
+            files: Names of the files, children of the module among them.
+        """
+
     def environment(self) -> dict[str, str]:
         """Return what cocotb needs in the environment under this simulator in particular."""
         return {}

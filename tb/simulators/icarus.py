@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tb import tools
 from tb.simulators.base import Flavour, Simulator, Sources, run_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 FLAGS = ["-g2012", "-grelative-include", "-s", "harness"]
 
@@ -33,3 +37,7 @@ class Icarus(Simulator):
 
         dump = "-fst" if flavour.waves else "-none"
         return [str(tools.vvp().path), "-N", "-m", str(lib_entry("vpi", "icarus")), str(folder / "sim.vvp"), dump]
+
+    def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
+        """Compile to nothing."""
+        return [str(tools.iverilog().path), "-g2012", "-t", "null", "-s", top, *files], {}

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tb import tools
 from tb.simulators.base import Flavour, Simulator, Sources, digest, once, run_tool
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 NATIVE = Path(__file__).parent.parent / "native"
+
+WIDEST = ["--max-num-width", str(1 << 20)]  # weights and programs are parameters
+# warnings fail in `make lint`, not here; but the guards of illegal parameters must stop a build
+WARNINGS = ["-Wno-lint", "-Wno-style", "-Wno-fatal", "-Werror-USERERROR"]
 
 # VPI sees only what the harness marks public, so the core stays as fast as in a bare C++ bench.
 VERILATE = [
     *("--cc", "--vpi", "--no-timing", "--assert", "-O3"),
     *("--x-assign", "unique", "--x-initial", "unique"),
-    *("--max-num-width", str(1 << 20)),  # weights and programs are parameters
-    # warnings fail in `make lint`, not here; but the guards of illegal parameters must stop a build
-    *("-Wno-lint", "-Wno-style", "-Wno-fatal", "-Werror-USERERROR"),
+    *WIDEST,
+    *WARNINGS,
     "--relative-includes",
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
@@ -70,6 +78,13 @@ class Verilator(Simulator):
         if flavour.waves:
             line += ["--waves", "waves.fst"]
         return line
+
+    def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
+        """Parse and elaborate, all warnings off; `--lint-only` would go on to optimise, for six times as long."""
+        tool = tools.verilator()
+        line = [str(tool.binary), "--json-only", "--no-timing", *WIDEST, *WARNINGS]
+        line += [word for name in ("json-only", "json-only-meta") for word in (f"--{name}-output", os.devnull)]
+        return [*line, "--top-module", top, *files], tool.env()
 
     def environment(self) -> dict[str, str]:
         """Let writes through at once: this simulator lands them after the edge by itself."""

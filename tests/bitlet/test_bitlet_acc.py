@@ -17,6 +17,7 @@ from tb import (
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
     Signed,
     Streams,
@@ -195,4 +196,7 @@ bench = Bench(
     },
     volume=lambda c: min(1_000, 1_600 // c.groups),
     quick=("sw49_g2", "sw55"),  # in the first, frames of several groups, so that something is accumulated
+    guards=[
+        Limit("SW", 49, 56),
+    ],
 )

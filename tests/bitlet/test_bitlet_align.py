@@ -19,6 +19,7 @@ from tb import (
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
     Streams,
     Unsigned,
@@ -260,4 +261,7 @@ bench = Bench(
         "n8",
         "n3_g3",
     ),
+    guards=[
+        Limit("N", 1, 128),
+    ],
 )

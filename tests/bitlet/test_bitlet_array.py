@@ -15,6 +15,7 @@ from tb import (  # fmt: skip
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
     Streams,
     Unsigned,
@@ -147,4 +148,11 @@ bench = Bench(
     figures=figures,
     volume=lambda c: 960 // (c.groups * (c.M + c.N)),  # large cores are slow
     quick=("m3",),
+    guards=[
+        Limit("M", 1, 64, given={"N": 1, "GROUPS": 1}),
+        Limit("N", 1, 128, given={"M": 1, "GROUPS": 1}, by="bitlet_align.N", early={0: "a wire that is not there"}),
+        Limit("GROUPS", 1, 1024, given={"M": 1, "N": 1}),
+        Limit("OUT", 8, 64, given={"M": 1, "N": 1}, by="bitlet_pack.OUT"),
+        Limit("SATURATE", 0, 1, given={"M": 1, "N": 1}, by="bitlet_pack.SATURATE"),
+    ],
 )

@@ -18,6 +18,7 @@ from tb import (
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
     Signed,
     Streams,
@@ -236,4 +237,7 @@ bench = Bench(
         "n8",
         "n17_g2",
     ),
+    guards=[
+        Limit("N", 1, 128, early={0: "a wire that is not there"}),
+    ],
 )

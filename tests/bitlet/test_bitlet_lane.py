@@ -7,7 +7,21 @@ from itertools import product
 import numpy as np
 
 from models.bitlet.parts import from_bits, lane, to_bits
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Cross, Point, Streams, Unsigned, transitions, values
+from tb import (
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    Limit,
+    Point,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
 from tb.stimuli import Draw, Stimuli
 
 
@@ -130,4 +144,8 @@ bench = Bench(
         "n8",
         "n13",
     ),
+    guards=[
+        Limit("N", 1, 128, early={0: "a wire that is not there"}),
+        Limit("W", 1, 64),
+    ],
 )

@@ -8,7 +8,21 @@ import numpy as np
 
 from models.bitlet.parts import total_words, words_total
 from models.bitlet.pe import pack
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Cross, Point, Streams, Unsigned, transitions, values
+from tb import (
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    Limit,
+    Point,
+    Streams,
+    Unsigned,
+    transitions,
+    values,
+)
 from tb.stimuli import Draw, Stimuli
 
 BITS = 576
@@ -188,4 +202,8 @@ bench = Bench(
         "out64",
         "out8_wrap",
     ),
+    guards=[
+        Limit("OUT", 8, 64),
+        Limit("SATURATE", 0, 1),
+    ],
 )

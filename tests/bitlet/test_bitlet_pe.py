@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from models.bitlet.baselines import DISTILLING
-from tb import Bench
+from tb import Bench, Limit
 from tests.bitlet import _pe
 
 bench = Bench(
@@ -31,4 +31,9 @@ bench = Bench(
         "n8_g3",
         "n64",
     ),
+    guards=[
+        Limit("N", 1, 128, by="bitlet_align.N", early={0: "a wire that is not there"}),
+        Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
+        Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
+    ],
 )

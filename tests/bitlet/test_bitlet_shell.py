@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tb import Bench
+from tb import Bench, Limit
 from tests.bitlet import _pe
 
 bench = Bench(
@@ -17,4 +17,10 @@ bench = Bench(
     cover=lambda c: _pe.cover(c.ENGINE, c),
     plan=_pe.PLAN,
     volume=lambda _: 200,
+    guards=[
+        Limit("ENGINE", 0, 2),
+        Limit("N", 1, 128, by="bitlet_align.N", early={0: "a wire that is not there"}),
+        Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
+        Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
+    ],
 )

@@ -15,6 +15,7 @@ from tb import (
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
     Signed,
     Streams,
@@ -145,4 +146,7 @@ bench = Bench(
     },
     volume=lambda c: (1_500 if c.beats < 32 else 2_500) // (c.beats + 4),
     quick=("n8",),
+    guards=[
+        Limit("N", 1, 128),
+    ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from models.bitlet.baselines import PARALLEL
-from tb import Bench
+from tb import Bench, Limit
 from tests.bitlet import _engine
 
 bench = Bench(
@@ -26,4 +26,7 @@ bench = Bench(
         "n8",
         "n13_g3",
     ),
+    guards=[
+        Limit("N", 1, 128),
+    ],
 )

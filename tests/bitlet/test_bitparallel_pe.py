@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from models.bitlet.baselines import PARALLEL
-from tb import Bench
+from tb import Bench, Limit
 from tests.bitlet import _pe
 
 bench = Bench(
@@ -24,4 +24,9 @@ bench = Bench(
     plan=_pe.PLAN,
     volume=lambda c: max(2_000 // (c.groups * (c.N + 4)), 150),  # each width and number of lanes once
     quick=("n8_g3",),
+    guards=[
+        Limit("N", 1, 128, by="bitlet_align.N"),
+        Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
+        Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
+    ],
 )

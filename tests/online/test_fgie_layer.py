@@ -16,7 +16,9 @@ from tb import (  # fmt: skip
     Config,
     CoverGroup,
     Cross,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     Streams,
@@ -93,6 +95,7 @@ def cover(c: Config) -> list[CoverGroup]:
 
 
 MERGED, TREE = {"MERGED": 1, "PIPE": 1, "RELU": 1}, {"MERGED": 0, "PIPE": 1, "RELU": 1}
+ONE = {"K": 1, "M": 1, "GROWTH": 0}
 
 bench = Bench(
     top="fgie_layer",
@@ -130,4 +133,23 @@ bench = Bench(
     },
     volume=lambda c: 5_000 // c.digits if c.K < 64 else 800,
     quick=("k5_m3", "k5_m3_tree", "k3_long", "k8_m6_pool3", "k4_linear"),
+    guards=[
+        Limit("K", 1, 1023, given={**ONE, "WB": 2}, by="fgie_neuron.K"),
+        Limit("M", 1, 1024, given={"K": 1, "WB": 2, "GROWTH": 0}),
+        Limit("WB", 2, 32, given=ONE, by="fgie_neuron.WB"),
+        Limit("N", 1, 63, given=ONE),
+        Limit("GROWTH", 0, None, by="fgie_neuron.GROWTH"),
+        Refused(
+            {"GROWTH": 4},
+            legal={"GROWTH": 3},
+            given={"K": 5},
+            by="fgie_neuron.GROWTH",
+            edge=lambda c: c.K.bit_length() == c.GROWTH,
+        ),
+        Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),
+        Limit("POOL", 1, None),
+        Refused({"POOL": 4}, legal={"POOL": 3}, given={"M": 3}, edge=lambda c: c.POOL == c.M > 1),
+        Refused({"POOL": 2}, given={"M": 3}, edge=lambda c: 1 < c.POOL < c.M),
+        Limit("UW", 12, None),
+    ],
 )

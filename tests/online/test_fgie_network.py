@@ -18,6 +18,7 @@ from tb import (  # fmt: skip
     CoverGroup,
     Cross,
     Exclusion,
+    Limit,
     Point,
     Signed,
     SignedDigits,
@@ -189,4 +190,13 @@ bench = Bench(
     volume=lambda c: {"digits": 12, "n16_24_8": 300}.get(c.name, 1_000),
     quick=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     area=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
+    guards=[
+        Limit("LAYERS", 1, 4, given={"M3": 2, "G3": 1, "M4": 2, "G4": 1}),
+        Limit("DY", 2, 63),
+        Limit("K", 1, 1023, given={"G1": 0, "M1": 1, "M2": 1, "G2": 0, "WB": 2}, by="fgie_neuron.K"),
+        Limit("WB", 2, 32, by="fgie_neuron.WB"),
+        Limit("N", 1, 63, by="fgie_layer.N"),
+        Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),
+        Limit("G1", 0, None, by="fgie_neuron.GROWTH"),
+    ],
 )

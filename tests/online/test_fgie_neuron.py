@@ -17,7 +17,9 @@ from tb import (  # fmt: skip
     CoverGroup,
     Cross,
     DigitSerial,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     Unsigned,
@@ -140,4 +142,14 @@ bench = Bench(
     },
     volume=lambda c: 30_000 // c.digits // c.K if c.K < 64 else 800,
     quick=("k3_tree", "k5_tree", "k16_tree", "k3", "k5_growth1", "k16", "k16_growth0", "k6_linear"),
+    guards=[
+        Limit("K", 1, 1023, given={"WB": 2, "GROWTH": 0, "MERGED": 1}),
+        Limit("WB", 2, 32),
+        Limit("GROWTH", 0, None, given={"MERGED": 1}),
+        Refused(
+            {"GROWTH": 3}, legal={"GROWTH": 2}, given={"K": 3, "MERGED": 1}, edge=lambda c: c.K.bit_length() == c.GROWTH
+        ),
+        Refused({"GROWTH": 1}, legal={"GROWTH": 2}, given={"K": 3, "MERGED": 0}, edge=lambda c: not c.MERGED),
+        Limit("PIPE", 0, None, given={"MERGED": 1}, by="online_dot_merged.PIPE"),
+    ],
 )

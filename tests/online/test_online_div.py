@@ -9,7 +9,20 @@ import numpy as np
 from models.online.classifier import read
 from models.online.div import div
 from models.online.recode import redundant
-from tb import Array, Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, transitions, values
+from tb import (
+    Array,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    DigitSerial,
+    Limit,
+    Point,
+    SignedDigits,
+    transitions,
+    values,
+)
 from tb.stimuli import Draw, Stimuli
 
 
@@ -94,4 +107,7 @@ bench = Bench(
         "error to either side, below 3/4 ulp, or 1 ulp when cut short": ["quotient.error", "quotient.bound"],
     },
     volume=lambda c: 30_000 // c.digits,
+    guards=[
+        Limit("N", 4, 64),
+    ],
 )

@@ -19,6 +19,7 @@ from tb import (
     CoverGroup,
     Cross,
     DigitSerial,
+    Limit,
     Point,
     Signed,
     SignedDigits,
@@ -134,4 +135,9 @@ bench = Bench(
     headline="digits",
     volume=lambda c: 17_970 if c.name == "digits" else 24_000 // c.n,
     quick=("digits", "n4", "n8", "k1", "k3", "k5_save"),
+    guards=[
+        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("WB", 2, 32, given={"K": 2}),
+        Limit("CARRY_SAVE", 0, 1, given={"K": 2}, by="online_mul_const.CARRY_SAVE"),
+    ],
 )

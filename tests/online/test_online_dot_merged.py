@@ -17,7 +17,9 @@ from tb import (
     Cross,
     DigitSerial,
     Exclusion,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     transitions,
@@ -150,4 +152,18 @@ bench = Bench(
         Exclusion("branch", "*", ELABORATION, source="words = CARRY_SAVE == 0 ? *"),
     ],
     quick=("n4", "n8", "n32_save", "k1_pipe0_save", "k33_pipe3", "k64", "n16_short", "k16_growth0_save"),
+    guards=[
+        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("WB", 2, 32, given={"K": 1}),
+        Limit("BIAS", 0, 1),
+        Limit("GROWTH", 0, None),
+        Refused({"GROWTH": 5}, legal={"GROWTH": 4}, given={"K": 16, "BIAS": 0}, edge=lambda c: "GROWTH" not in c),
+        Refused({"GROWTH": 6}, legal={"GROWTH": 5}, given={"K": 16, "BIAS": 1}, edge=lambda c: "GROWTH" not in c),
+        Limit("PIPE", 0, None),
+        Limit("CARRY_SAVE", 0, 1, slow={-1: "a constant function that counts levels never ends"}),
+        Limit(
+            "DELTA", 1, 2, left={1: "what DELTA is unless it is given, without CARRY_SAVE: most configurations run it"}
+        ),
+        Refused({"DELTA": 1}, legal={"DELTA": 2}, given={"CARRY_SAVE": 1}),
+    ],
 )

@@ -7,7 +7,21 @@ from itertools import product
 import numpy as np
 
 from models.online.mul import mul
-from tb import Array, Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, transitions, values
+from tb import (
+    Array,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    DigitSerial,
+    Limit,
+    Point,
+    Refused,
+    SignedDigits,
+    transitions,
+    values,
+)
 from tb.stimuli import Stimuli, random, standard
 
 
@@ -67,6 +81,11 @@ def cover(c: Config) -> list[CoverGroup]:
     return [CoverGroup("product", points, pairs)]
 
 
+def shortest(c: Config) -> bool:
+    """Tell whether the fraction has no bit to spare."""
+    return c.FRACTION == -(-c.N // 2) + c.DELTA + 1
+
+
 bench = Bench(
     top="online_mul",
     configs={
@@ -97,4 +116,19 @@ bench = Bench(
     stimuli=stimuli,
     volume=lambda c: 40_000 // c.digits,
     quick=("n4", "n8", "n32", "n8_of_16", "n16_save", "n16_cut_save"),
+    guards=[
+        Limit("N", 2, 64),
+        Limit("CARRY_SAVE", 0, 1),
+        Limit("DELTA", 2, 3),
+        Refused({"DELTA": 2}, legal={"DELTA": 3}, given={"CARRY_SAVE": 1}),
+        Limit("FRACTION", 0, None),
+        Refused({"FRACTION": 5}, legal={"FRACTION": 6}, given={"N": 4, "DELTA": 3}, edge=shortest),
+        Refused({"FRACTION": 6}, legal={"FRACTION": 7}, given={"N": 5, "DELTA": 3}, edge=shortest),
+        Refused(
+            {"FRACTION": 8},
+            legal={"FRACTION": 7},
+            given={"N": 4, "DELTA": 3},
+            edge=lambda c: c.FRACTION == c.N + c.DELTA,
+        ),
+    ],
 )

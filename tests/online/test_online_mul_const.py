@@ -15,7 +15,9 @@ from tb import (
     CoverGroup,
     Cross,
     DigitSerial,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     transitions,
@@ -90,4 +92,10 @@ bench = Bench(
     },
     volume=lambda c: 120_000 // c.digits,
     quick=("n4", "n8", "n32", "n8_wb16", "n8_wb2_delta1", "n16_short_save"),
+    guards=[
+        Limit("WB", 2, 32),
+        Limit("CARRY_SAVE", 0, 1),
+        Limit("DELTA", 1, 2),
+        Refused({"DELTA": 1}, legal={"DELTA": 2}, given={"CARRY_SAVE": 1}),
+    ],
 )

@@ -16,6 +16,7 @@ from tb import (  # fmt: skip
     CoverGroup,
     Cross,
     DigitSerial,
+    Limit,
     Point,
     Signed,
     SignedDigits,
@@ -96,4 +97,7 @@ bench = Bench(
         "every word is exact": ["word.bound"],
     },
     volume=lambda c: 80_000 // c.n,
+    guards=[
+        Limit("N", 2, 64),
+    ],
 )

@@ -8,7 +8,20 @@ import numpy as np
 
 from models.online.classifier import read
 from models.online.recode import recode
-from tb import Array, Batch, Bench, Config, CoverGroup, DigitSerial, Point, Signed, SignedDigits, transitions, values
+from tb import (
+    Array,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    DigitSerial,
+    Limit,
+    Point,
+    Signed,
+    SignedDigits,
+    transitions,
+    values,
+)
 from tb.stimuli import Draw, Stimuli, corners, exhaustive
 
 
@@ -72,4 +85,7 @@ bench = Bench(
         "every word is exact, or rounded down when cut short": ["word.bound"],
     },
     volume=lambda c: 100_000 // c.n,
+    guards=[
+        Limit("WB", 2, 64),
+    ],
 )

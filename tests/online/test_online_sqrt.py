@@ -7,7 +7,7 @@ import numpy as np
 from models.online.classifier import read
 from models.online.recode import redundant
 from models.online.sqrt import sqrt
-from tb import Array, Batch, Bench, Config, CoverGroup, DigitSerial, Point, SignedDigits, transitions, values
+from tb import Array, Batch, Bench, Config, CoverGroup, DigitSerial, Limit, Point, SignedDigits, transitions, values
 from tb.stimuli import Draw, Stimuli
 
 
@@ -88,4 +88,7 @@ bench = Bench(
         "error to either side, below 7/8 ulp": ["root.error", "root.bound"],
     },
     volume=lambda c: 40_000 // c.digits,
+    guards=[
+        Limit("N", 4, 64),
+    ],
 )

@@ -16,6 +16,7 @@ from tb import (
     CoverGroup,
     Cross,
     DigitSerial,
+    Limit,
     Point,
     Signed,
     SignedDigits,
@@ -93,4 +94,9 @@ bench = Bench(
     },
     stimuli=stimuli,
     volume=lambda c: 40_000 // (c.n * max(1, c.K // 16)),
+    guards=[
+        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("WB", 2, 32, given={"K": 1}),
+        Limit("N", 2, 62, given={"K": 1}),
+    ],
 )

@@ -15,7 +15,9 @@ from tb import (
     Bench,
     Config,
     CoverGroup,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     Streams,
@@ -94,4 +96,17 @@ bench = Bench(
     },
     volume=lambda c: 2_000 if c.K < 64 else 500,
     quick=("k5", "k5_final", "k16", "k1"),
+    guards=[
+        Limit("K", None, 1023, given={"M": 1, "WB": 2}, by="serial_dot.K"),
+        Limit("M", 1, 1024, given={"K": 1, "WB": 2}),
+        Limit("WB", 2, 32, given={"K": 1, "M": 1}, by="serial_dot.WB"),
+        Limit("N", 2, None, given={"K": 1, "M": 1}, by="serial_dot.N"),
+        Limit("GROWTH", 0, 10),
+        Refused(
+            {"N": 53},
+            legal={"N": 52},
+            given={"K": 1, "M": 1, "WB": 8, "GROWTH": 4},
+            edge=lambda c: c.WB - 1 + c.N + c.GROWTH == 63,
+        ),
+    ],
 )

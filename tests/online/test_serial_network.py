@@ -18,7 +18,9 @@ from tb import (
     Bench,
     Config,
     CoverGroup,
+    Limit,
     Point,
+    Refused,
     Signed,
     SignedDigits,
     Streams,
@@ -114,4 +116,11 @@ bench = Bench(
     plan={"results of either sign": ["frame.sign"]},
     figures=figures,
     volume=lambda c: 64 if "digits" in c else 2_000,
+    guards=[
+        Limit("M1", 1, None),
+        Refused({"M1": 5}, legal={"M1": 4}, given={"K": 4}, edge=lambda c: c.M1 == c.K),
+        Limit("WB", 2, 32, by="serial_dot.WB"),
+        Limit("N", 2, None, by="serial_dot.N"),
+        Limit("G1", 0, 10, by="serial_layer.GROWTH"),
+    ],
 )

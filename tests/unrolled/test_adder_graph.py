@@ -8,7 +8,7 @@ import numpy as np
 
 from models.unrolled.graph import Graph, optimise
 from models.unrolled.layers import Integers
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Signed, Streams, Unsigned, values
+from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Refused, Signed, Streams, Unsigned, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
 
@@ -139,6 +139,8 @@ def cover(c: Config) -> list[CoverGroup]:
 
 
 sizes = linear.sizes("i", "o", "wb")
+# the core's own program: one output of 3 bits from two inputs of 2
+SMALLEST = {"PB": 89, "PROGRAM": 0x10290410860880021002205, "XW": 2, "O": 1, "YB": 3}
 
 bench = Bench(
     top="adder_graph",
@@ -172,4 +174,10 @@ bench = Bench(
     },
     volume=lambda _: 500,
     quick=("w4_lut6", "mixed_lut6_pipe2", "mixed_carry", "zero_pipe1"),
+    guards=[
+        Refused({"XW": 1}, given=SMALLEST),
+        Refused({"XW": 3}, given=SMALLEST),
+        Refused({"O": 2}, given=SMALLEST),
+        Refused({"YB": 2}, legal={"YB": 3}, given=SMALLEST),
+    ],
 )

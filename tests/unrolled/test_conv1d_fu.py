@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.unrolled.layers import conv1d, full_matrix, positions
 from models.unrolled.pack import pack_weights, unpack_weights
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -68,4 +68,15 @@ bench = Bench(
     plan=linear.PLAN,
     volume=linear.volume(1_500),
     quick=("f3_s8w8", "f3_pad2_u4w4_graph_pipe"),
+    guards=[
+        Limit(
+            "IMPL",
+            0,
+            1,
+            by="unrolled_matrix.IMPL",
+            slow={1: "a graph needs its program, which the quick configurations have"},
+        ),
+        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+    ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.unrolled.layers import conv2d, positions, window_matrix
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Limit, Refused, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -78,4 +78,47 @@ bench = Bench(
     plan=linear.PLAN,
     volume=linear.volume(300),
     quick=("f3x3_s8w8", "f2x4_stride2_pad1_s3w2", "f2x3_stride2_pad1_u4w4_graph_pipe"),
+    guards=[
+        Limit(
+            "IMPL",
+            0,
+            1,
+            by="unrolled_matrix.IMPL",
+            slow={1: "a graph needs its program, which the quick configurations have"},
+        ),
+        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+        Limit("STRIDE", 1, None, by="line_buffer.STRIDE", early={0: "a division by 0"}),
+        Limit("PAD", 0, None, given={"IMPL": 0}, by="line_buffer.PAD"),
+        Limit("FH", 1, None, given={"IMPL": 0, "PAD": 0}, by="line_buffer.TAPS"),
+        Limit("FW", 1, None, given={"IMPL": 0, "PAD": 0}, by="window_shift.TAPS"),
+        Refused(
+            {"PAD": 3},
+            legal={"PAD": 2},
+            given={"IMPL": 0, "FH": 3, "FW": 4},
+            by="line_buffer.PAD",
+            edge=lambda c: c.PAD == c.FH - 1,
+        ),
+        Refused(
+            {"PAD": 3},
+            legal={"PAD": 2},
+            given={"IMPL": 0, "FH": 4, "FW": 3},
+            by="window_shift.PAD",
+            edge=lambda c: c.PAD == c.FW - 1,
+        ),
+        Refused(
+            {"FH": 6},
+            legal={"FH": 5},
+            given={"IMPL": 0, "IH": 5, "PAD": 0},
+            by="line_buffer.TAPS",
+            edge=lambda c: c.FH == c.IH + 2 * c.PAD,
+        ),
+        Refused(
+            {"FW": 6},
+            legal={"FW": 5},
+            given={"IMPL": 0, "IW": 5, "PAD": 0},
+            by="window_shift.TAPS",
+            edge=lambda c: c.FW == c.IW + 2 * c.PAD,
+        ),
+    ],
 )

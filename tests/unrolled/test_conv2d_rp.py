@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.unrolled.layers import conv2d, positions, row_matrix
 from models.unrolled.pack import pack_weights, unpack_weights
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Limit, Refused, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -73,4 +73,32 @@ bench = Bench(
     plan=linear.PLAN,
     volume=linear.volume(1_000),
     quick=("f3x3_stride2_pad2_s3w2", "f3x2_pad1_u4w4_graph_pipe"),
+    guards=[
+        Limit(
+            "IMPL",
+            0,
+            1,
+            by="unrolled_matrix.IMPL",
+            slow={1: "a graph needs its program, which the quick configurations have"},
+        ),
+        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+        Limit("STRIDE", 1, None, by="window_shift.STRIDE", early={0: "a division by 0"}),
+        Limit("PAD", 0, None, given={"IMPL": 0}, by="window_shift.PAD"),
+        Limit("F", 1, None, given={"IMPL": 0, "PAD": 0}, by="window_shift.TAPS"),
+        Refused(
+            {"PAD": 3},
+            legal={"PAD": 2},
+            given={"IMPL": 0, "F": 3},
+            by="window_shift.PAD",
+            edge=lambda c: c.PAD == c.F - 1,
+        ),
+        Refused(
+            {"F": 6},
+            legal={"F": 5},
+            given={"IMPL": 0, "IH": 5, "PAD": 0},
+            by="window_shift.TAPS",
+            edge=lambda c: c.F == c.IH + 2 * c.PAD,
+        ),
+    ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.unrolled.layers import gemm
-from tb import Array, Axis, Bench, Config, Exclusion, Signed, Streams
+from tb import Array, Axis, Bench, Config, Exclusion, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -65,5 +65,9 @@ bench = Bench(
         Exclusion("line", "*", ELABORATION, source="for (? = 0; *"),
         Exclusion("branch", "*", ELABORATION, source="if (IMPL == 0 || WEIGHTS[*) cells = cells + 1;"),
         Exclusion("branch", "*", ELABORATION, source="if (cells > fullest) fullest = cells;"),
+    ],
+    guards=[
+        Limit("XB", 1, 32),
+        Limit("WB", 1, 32, early={0: "a part of width 0"}),
     ],
 )

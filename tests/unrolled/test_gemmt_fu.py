@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.unrolled.layers import gemm
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -53,4 +53,15 @@ bench = Bench(
     plan=linear.PLAN,
     volume=linear.volume(3_000),
     quick=("m2_s8w8", "m4_u4w4_graph_pipe"),
+    guards=[
+        Limit(
+            "IMPL",
+            0,
+            1,
+            by="unrolled_matrix.IMPL",
+            slow={1: "a graph needs its program, which the quick configurations have"},
+        ),
+        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+    ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.unrolled.layers import gemm
-from tb import Array, Axis, Bench, Config, Signed, Streams
+from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 
 
@@ -57,4 +57,8 @@ bench = Bench(
     plan=linear.PLAN,
     volume=lambda _: 4_000,
     quick=("s8w8", "u4w4_sparse_pipe", "s4w4_zero_pipe"),
+    guards=[
+        Limit("XB", 1, 32),
+        Limit("WB", 1, 32, early={0: "a part of width 0"}),
+    ],
 )

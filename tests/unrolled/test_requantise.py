@@ -9,7 +9,22 @@ import numpy as np
 from models.unrolled.layers import Integers
 from models.unrolled.pack import pack_weights, unpack_weights
 from models.unrolled.requantise import Format, requantise
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Signed, Streams, Unsigned, timing, values
+from tb import (  # fmt: skip
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Limit,
+    Point,
+    Refused,
+    Signed,
+    Streams,
+    Unsigned,
+    timing,
+    values,
+)
 from tb.stimuli import Draw, Stimuli
 
 
@@ -163,4 +178,19 @@ bench = Bench(
     },
     volume=lambda _: 4_000,
     quick=("s18_u8", "s20_s8_scaled", "s4_s8_shifted_out", "s12_u4_each"),
+    guards=[
+        Limit("XB", 2, 48),
+        Limit("YB", 1, 32, early={0: "a replication of 0"}),
+        Limit("BB", 1, 48, early={0: "a part of width 0"}),
+        Limit("MULTIPLIER", 1, 65535),
+        Limit(
+            "SHIFT", 0, 47, given={"SHIFTS": 0}, slow={-1: "Icarus elaborates for minutes before it comes to the guard"}
+        ),
+        Refused(
+            {"SHIFT": 10, "SHIFTS": 38},
+            legal={"SHIFT": 10, "SHIFTS": 37},
+            given={"N": 1, "BIAS": 0},
+            edge=lambda c: max(places(c)) == 47,
+        ),
+    ],
 )

@@ -13,7 +13,7 @@ from models.unrolled import trained
 from models.unrolled.layers import Integers
 from models.unrolled.network import Layer, Shape, forward, random_network
 from models.unrolled.pack import pack_weights
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Point, Signed, Streams, values
+from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Limit, Point, Refused, Signed, Streams, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
 
@@ -269,4 +269,14 @@ bench = Bench(
     volume=lambda c: 1797 if c.kind in FILES else 100,
     quick=("l2_4x4_u4_graph", "l4_4x4_s2"),
     area=("l2_4x4_u4_graph", "l4_4x4_s2"),
+    guards=[
+        Limit(
+            "LAYERS",
+            1,
+            4,
+            slow=dict.fromkeys((1, 4), "other layers need other parameters; configurations of one and of four run"),
+            early={5: "a replication of X"},
+        ),
+        Refused({"RESULTS": 1}),
+    ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.unrolled.layers import positions
 from models.unrolled.layers import windows as cut
-from tb import Axis, Batch, Bench, Config, Streams, Unsigned
+from tb import Axis, Batch, Bench, Config, Limit, Refused, Streams, Unsigned
 from tests.unrolled import _windows as windows
 
 
@@ -60,4 +60,19 @@ bench = Bench(
     plan=windows.PLAN,
     volume=lambda c: 20_000 // (c.ROWS * c.LENGTH),
     quick=("l5_t3_pad1_rows3", "l7_t3_stride2", "l8_t2_stride3_left_over"),
+    guards=[
+        Limit("TAPS", 1, None, given={"PAD": 0}),
+        Refused(
+            {"TAPS": 6}, legal={"TAPS": 5}, given={"LENGTH": 5, "PAD": 0}, edge=lambda c: c.TAPS == c.LENGTH + 2 * c.PAD
+        ),
+        Refused(
+            {"TAPS": 8},
+            legal={"TAPS": 7},
+            given={"LENGTH": 5, "PAD": 1},
+            edge=lambda c: c.TAPS == c.LENGTH + 2 * c.PAD and c.PAD > 0,
+        ),
+        Limit("STRIDE", 1, None, early={0: "a division by 0"}),
+        Limit("PAD", 0, None),
+        Refused({"PAD": 3}, legal={"PAD": 2}, given={"TAPS": 3}, edge=lambda c: c.PAD == c.TAPS - 1),
+    ],
 )

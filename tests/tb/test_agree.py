@@ -280,7 +280,7 @@ def test_an_edited_include_is_built_anew_and_is_no_race(lab):
     header.write_text("`define STEP 2\n")
     os.utime(header, ns=(times.st_atime_ns, times.st_mtime_ns))
     second = lab.run(top)
-    assert second.reasons == ("wrong value: 128 of 128 transactions",)
+    assert [reason.split(":")[0] for reason in second.reasons] == ["wrong value"]
     assert second.fingerprint != first.fingerprint
     assert len(lab.builds(top)) == 2
 
@@ -294,7 +294,7 @@ def test_an_edited_memory_file_is_built_anew_and_is_no_race(lab):
     assert first.passed, first.reasons
     memory.write_text("02\n")
     second = lab.run(top)
-    assert second.reasons == ("wrong value: 128 of 128 transactions",)
+    assert [reason.split(":")[0] for reason in second.reasons] == ["wrong value"]
     assert second.fingerprint != first.fingerprint
     assert len(lab.builds(top)) == 2
 

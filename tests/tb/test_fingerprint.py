@@ -59,7 +59,7 @@ def test_an_edit_that_leaves_size_and_time_counts_in_the_simulator(stale):
     assert reasons == []
     rewrite(path, "STEP = 1", "STEP = 2")
     second, reason = own_lab.python("-c", RUN).stdout.split(maxsplit=1)
-    assert reason == "wrong value: 128 of 128 transactions\n"
+    assert reason.startswith("wrong value: ")
     assert first != second
 
 

@@ -100,3 +100,17 @@ def test_the_status_and_a_line_for_each_check(root, source, status, monkeypatch,
     lines = capsys.readouterr().out.splitlines()
     assert next(line for line in lines if line.startswith("ok")) == "ok   yosys core"
     assert ("       rtl/online/core.v: lacks `default_nettype none" in lines) == bool(status)
+
+
+def test_a_source_that_cannot_be_read_fails_alone(root, monkeypatch, capsys):
+    monkeypatch.setattr(lint, "python_checks", lambda _: [])
+    for name in ("marked", "parent"):
+        (root / f"tests/online/test_{name}.py").touch()
+    path = write(root, CLEAN.replace("core", "marked"), "marked")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    write(root, CLEAN.replace("core", "parent").replace("assign y = ~a;", "marked m (.a(a), .y(y));"), "parent")
+    assert lint.run(root, Console(soft_wrap=True)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("FAIL")] == ["FAIL rules marked"]
+    assert {"ok   yosys core", "ok   verilator core", "ok   icarus core"} <= set(lines)
+    assert any("rtl/online/marked.v: a byte-order mark at byte 0" in line for line in lines)

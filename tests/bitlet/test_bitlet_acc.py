@@ -198,5 +198,6 @@ bench = Bench(
     quick=("sw49_g2", "sw55"),  # in the first, frames of several groups, so that something is accumulated
     guards=[
         Limit("SW", 49, 56),
+        Limit("LOCKSTEP", 0, 1),
     ],
 )

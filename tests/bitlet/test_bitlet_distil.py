@@ -239,5 +239,6 @@ bench = Bench(
     ),
     guards=[
         Limit("N", 1, 128, early={0: "a wire that is not there"}),
+        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
     ],
 )

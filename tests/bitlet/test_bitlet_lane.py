@@ -147,5 +147,6 @@ bench = Bench(
     guards=[
         Limit("N", 1, 128, early={0: "a wire that is not there"}),
         Limit("W", 1, 64),
+        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
     ],
 )

@@ -148,5 +148,6 @@ bench = Bench(
     quick=("n8",),
     guards=[
         Limit("N", 1, 128),
+        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
     ],
 )

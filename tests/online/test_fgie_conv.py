@@ -186,11 +186,19 @@ bench = Bench(
         Limit("PAD", 0, None),
         Refused({"PAD": 3, "R": 3}, legal={"PAD": 2, "R": 3}, given={"S": 4}, edge=lambda c: 1 < c.PAD == c.R - 1),
         Refused({"PAD": 3, "S": 3}, legal={"PAD": 2, "S": 3}, given={"R": 4}, edge=lambda c: 1 < c.PAD == c.S - 1),
-        Limit("STRIDE", 1, None),
+        Limit("STRIDE", 1, 65536),
         Limit("WX", 1, 63),
         Limit("DY", 2, 63),
         Limit("WB", 2, 32, by="fgie_neuron.WB"),
         Limit("GROWTH", 0, None, by="fgie_neuron.GROWTH"),
         Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),
+        Limit("SIGNED", 0, 1),
+        Limit("H", 1, None, given={"R": 1, "PAD": 0}),
+        Limit("W", 1, None, given={"S": 1, "PAD": 0}),
+        Refused({"W": 65537}, legal={"W": 65536}, given={"S": 1, "PAD": 0}),
+        Refused({"H": 65537}, legal={"H": 65536}, given={"R": 1, "PAD": 0}),
+        Refused(
+            {"H": 65536, "W": 65536}, legal={"H": 65536, "W": 16384}, given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0}
+        ),
     ],
 )

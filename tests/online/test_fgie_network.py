@@ -198,5 +198,6 @@ bench = Bench(
         Limit("N", 1, 63, by="fgie_layer.N"),
         Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),
         Limit("G1", 0, None, by="fgie_neuron.GROWTH"),
+        Limit("POOL", 1, None),
     ],
 )

@@ -151,5 +151,7 @@ bench = Bench(
         ),
         Refused({"GROWTH": 1}, legal={"GROWTH": 2}, given={"K": 3, "MERGED": 0}, edge=lambda c: not c.MERGED),
         Limit("PIPE", 0, None, given={"MERGED": 1}, by="online_dot_merged.PIPE"),
+        Limit("MERGED", 0, 1),
+        Limit("RELU", 0, 1),
     ],
 )

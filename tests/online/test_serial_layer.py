@@ -97,6 +97,7 @@ bench = Bench(
     volume=lambda c: 2_000 if c.K < 64 else 500,
     quick=("k5", "k5_final", "k16", "k1"),
     guards=[
+        Limit("K", 1, None, given={"M": 1, "WB": 2}),
         Limit("K", None, 1023, given={"M": 1, "WB": 2}, by="serial_dot.K"),
         Limit("M", 1, 1024, given={"K": 1, "WB": 2}),
         Limit("WB", 2, 32, given={"K": 1, "M": 1}, by="serial_dot.WB"),
@@ -108,5 +109,7 @@ bench = Bench(
             given={"K": 1, "M": 1, "WB": 8, "GROWTH": 4},
             edge=lambda c: c.WB - 1 + c.N + c.GROWTH == 63,
         ),
+        Limit("FINAL", 0, 1),
+        Limit("UW", 12, None),
     ],
 )

@@ -179,5 +179,7 @@ bench = Bench(
         Refused({"XW": 3}, given=SMALLEST),
         Refused({"O": 2}, given=SMALLEST),
         Refused({"YB": 2}, legal={"YB": 3}, given=SMALLEST),
+        Refused({"YB": 0}, given=SMALLEST),
+        Refused({"PB": 88}, legal={"PB": 89}, given=SMALLEST),
     ],
 )

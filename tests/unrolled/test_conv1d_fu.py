@@ -76,7 +76,11 @@ bench = Bench(
             by="unrolled_matrix.IMPL",
             slow={1: "a graph needs its program, which the quick configurations have"},
         ),
-        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("XB", 1, 16, given={"IMPL": 0}, by="unrolled_matrix.XB"),
         Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+        Limit("L", 1, None, given={"IMPL": 0}),
+        Limit("C", 1, None, given={"IMPL": 0}),
+        Limit("P", 1, None, given={"IMPL": 0}),
+        Limit("O", 1, None, given={"IMPL": 0}),
     ],
 )

@@ -86,7 +86,7 @@ bench = Bench(
             by="unrolled_matrix.IMPL",
             slow={1: "a graph needs its program, which the quick configurations have"},
         ),
-        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("XB", 1, 16, given={"IMPL": 0}, by="unrolled_matrix.XB"),
         Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
         Limit("STRIDE", 1, None, by="line_buffer.STRIDE", early={0: "a division by 0"}),
         Limit("PAD", 0, None, given={"IMPL": 0}, by="line_buffer.PAD"),
@@ -120,5 +120,6 @@ bench = Bench(
             by="window_shift.TAPS",
             edge=lambda c: c.FW == c.IW + 2 * c.PAD,
         ),
+        Limit("C", 1, None, given={"IMPL": 0}),
     ],
 )

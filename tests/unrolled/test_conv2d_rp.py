@@ -81,7 +81,7 @@ bench = Bench(
             by="unrolled_matrix.IMPL",
             slow={1: "a graph needs its program, which the quick configurations have"},
         ),
-        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("XB", 1, 16, given={"IMPL": 0}, by="unrolled_matrix.XB"),
         Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
         Limit("STRIDE", 1, None, by="window_shift.STRIDE", early={0: "a division by 0"}),
         Limit("PAD", 0, None, given={"IMPL": 0}, by="window_shift.PAD"),
@@ -100,5 +100,9 @@ bench = Bench(
             by="window_shift.TAPS",
             edge=lambda c: c.F == c.IH + 2 * c.PAD,
         ),
+        Limit("IW", 1, None, given={"IMPL": 0}),
+        Limit("C", 1, None, given={"IMPL": 0}),
+        Limit("OW", 1, None, given={"IMPL": 0}),
+        Limit("O", 1, None, given={"IMPL": 0}),
     ],
 )

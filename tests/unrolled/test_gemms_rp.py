@@ -69,5 +69,10 @@ bench = Bench(
     guards=[
         Limit("XB", 1, 32),
         Limit("WB", 1, 32, early={0: "a part of width 0"}),
+        Limit("IMPL", 0, 1),
+        Limit("I", 1, None, early={0: "a replication of 0"}),
+        Limit("O", 1, None),
+        Limit("YB", 1, None),
+        Limit("SIGNED", 0, 1),
     ],
 )

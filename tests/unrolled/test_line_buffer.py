@@ -70,5 +70,8 @@ bench = Bench(
         Limit("STRIDE", 1, None, early={0: "a division by 0"}),
         Limit("PAD", 0, None),
         Refused({"PAD": 3}, legal={"PAD": 2}, given={"TAPS": 3}, edge=lambda c: c.PAD == c.TAPS - 1),
+        Limit("B", 1, None),
+        Limit("WIDTH", 1, None),
+        Limit("HEIGHT", 1, None, given={"TAPS": 1, "PAD": 0}),
     ],
 )

@@ -192,5 +192,8 @@ bench = Bench(
             given={"N": 1, "BIAS": 0},
             edge=lambda c: max(places(c)) == 47,
         ),
+        Limit("N", 1, None),
+        Limit("RELU", 0, 1),
+        Limit("REGISTERS", 0, 1),
     ],
 )

@@ -56,7 +56,12 @@ bench = Bench(
     quick=("s8w8_sparse", "u4w4_graph_pipe"),
     guards=[
         Limit("IMPL", 0, 1, slow={1: "a graph needs its program, which the quick configurations have"}),
-        Limit("XB", 1, 32, given={"IMPL": 0}, by="plain_matrix.XB"),
+        Limit("XB", 1, 16, given={"IMPL": 0}),
         Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
+        Limit("I", 1, None, given={"IMPL": 0}),
+        Limit("O", 1, None, given={"IMPL": 0}),
+        Limit("YB", 1, None, given={"IMPL": 0}),
+        Limit("SIGNED", 0, 1, given={"IMPL": 0}),
+        Limit("PB", 1, None, given={"IMPL": 0}),
     ],
 )

@@ -10,6 +10,8 @@
 //           A fixed-point word is {sign, 7 zeros, magnitude of 24 bits}; of a weight's only the low `width` bits count.
 //           m_axis_z: a beat is a result, {cycles, z}: z has 64 bits, float32 in the low 32 or an integer of OUT bits with its
 //           sign above; cycles, 32 bits, are those that the groups of the frame spent in the lanes.
+//           A frame ends with tlast of s_axis_a; that of s_axis_w is not looked at: a beat of each is taken in the same cycle,
+//           so that a beat too many or too few on one stream alone shifts all that follow, until a reset of core and sources.
 // Latency:  from the last beat to the result the cycles of the last group + 8, when nothing stands in front of it.
 // Period:   max(1, ones of the fullest significance) cycles a group; no gap between groups or frames.
 // Source:   Lu et al., Distilling Bit-level Sparsity Parallelism, MICRO 2021.

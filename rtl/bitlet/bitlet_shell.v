@@ -38,6 +38,13 @@ module bitlet_shell #(
 
 // illegal parameters stop elaboration; Icarus 11 has no elaboration $error, so there a missing module says it
 generate
+    if (N < 1 || N > 128) begin : guard_n
+`ifdef __ICARUS__
+        bitlet_shell_parameter_N_must_be_1_to_128 guard ();
+`else
+        $error("Error: bitlet_shell parameter N must be 1 to 128 (instance %m)");
+`endif
+    end
     if (ENGINE < 0 || ENGINE > 2) begin : guard_engine
 `ifdef __ICARUS__
         bitlet_shell_parameter_ENGINE_must_be_0_to_2 guard ();

@@ -19,8 +19,8 @@
 //           ignored. Weights survive a reset, but not one in the middle of s_axis_w: the next beat is that of neuron 0.
 // Latency:  cycles from the acceptance of the first beat of s_axis_x to the first beat of m_axis_z, unstalled:
 //           3 + floor(L / PIPE) + ceil(log2(POOL)), without floor(L / PIPE) if PIPE is 0, L = ceil(log2(K + 1)); of the tree
-//           4 + 2L + ceil(log2(POOL)). The D result digits follow in a row; m_axis_stat comes D cycles after the first of
-//           them, or ceil(log2(POOL)) cycles sooner.
+//           4 + 2L + ceil(log2(POOL)). The D result digits follow in a row; m_axis_stat comes D - ceil(log2(POOL))
+//           cycles after the first of them.
 // Period:   cycles from frame to frame, unstalled: max(b, D + 1) with b beats of s_axis_x and D result digits, of the tree
 //           max(b, D + L + 2); the beats of a frame are taken in a row. Everything stalls together: between the first
 //           operand digit that counts and the last one while s_axis_x has none, and while m_axis_z or m_axis_stat waits.

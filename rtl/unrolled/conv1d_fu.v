@@ -6,6 +6,7 @@
 // Formats:  s_axis_x: a beat is a signal, L positions of C channels of XB bits. m_axis_y: a beat is a result, P
 //           positions of O channels of YB bits. WEIGHTS and PROGRAM: the matrix (L C) x (P O) in which stride and
 //           padding are already (full_matrix of the model), so that windows that overlap may share sums.
+//           tlast goes along.
 // Latency:  that of unrolled_matrix.
 // Period:   1 cycle a signal.
 // Source:   Kratos, FPL 2024, kernel conv1d fully unrolled; signed, at full precision.

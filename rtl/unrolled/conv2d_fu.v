@@ -7,6 +7,7 @@
 //           OH rows of OW pixels of O channels of YB bits. WEIGHTS and PROGRAM: the matrix (IH IW C) x (OH OW O) in
 //           which stride and padding are already (full_matrix of the model), so that windows that overlap may share
 //           sums.
+//           tlast goes along.
 // Latency:  that of unrolled_matrix.
 // Period:   1 cycle an image.
 // Source:   Kratos, FPL 2024, kernel conv2d fully unrolled; signed, at full precision.

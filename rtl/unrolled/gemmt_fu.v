@@ -5,6 +5,7 @@
 //
 // Formats:  s_axis_x: a beat is X, M rows of I elements of XB bits, row by row. m_axis_y: a beat is Y, M rows of O
 //           elements of YB bits. WEIGHTS and PROGRAM: the matrix, I x O, as in unrolled_matrix.
+//           tlast goes along.
 // Latency:  that of unrolled_matrix.
 // Period:   1 cycle a matrix.
 // Source:   Kratos, FPL 2024, kernel gemmt fully unrolled; signed, at full precision.

@@ -6,6 +6,7 @@
 // Formats:  s_axis_x: a beat is a row of X, I elements of XB bits, a frame M rows. m_axis_y: a beat is a row of Y, O
 //           elements of YB bits, a frame M rows. The memory takes rows while the output stands; a row may leave it in
 //           the cycle after it came. WEIGHTS and PROGRAM: the matrix, I x O, as in unrolled_matrix.
+//           tlast goes along with its row: rows stand alone, and a frame may have any number of them.
 // Latency:  1 cycle and that of unrolled_matrix.
 // Period:   1 cycle a row; with M 1, whose memory is full until its row has left, 2 cycles.
 // Source:   Kratos, FPL 2024, kernel gemmt row-parallel; signed, at full precision.

@@ -11,6 +11,7 @@
 //           STRIDE, PAD, O, WB, YB and AB: 32 bits a layer, first layer lowest. BIAS and SHIFT: of channel o of layer l
 //           (from 0) the element l*CM+o, of BB and of 6 bits. WEIGHTSl and PROGRAMl: the matrix of a window, FH FW C x O,
 //           as in unrolled_matrix; every position has its own copy, less what padding and synthesis take away.
+//           tlast goes along.
 // Latency:  a cycle a layer and what the matrices take, each as in unrolled_matrix: LAYERS cycles without registers
 //           inside of them.
 // Period:   1 cycle an image.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from models.online.dot import levels
 
@@ -101,6 +102,17 @@ def beats(frames: Sequence[Frame]) -> list[tuple[Frame, bool]]:
     return [(frame[1:], beat == frame[0] - 1) for frame in frames for beat in range(frame[0])]
 
 
+def _handed_on(layers: Sequence[Layer], users: list[list[Frame]]) -> list[tuple[int, int, bool] | None]:
+    """Say what each layer offers to the next one, and drop the tuser of frames that have gone."""
+    offers: list[tuple[int, int, bool] | None] = []
+    for at, (layer, following) in enumerate(pairwise(layers), 1):
+        user = users[at][0] if layer.valid else ()
+        offers.append((user[at], user[at + 1], layer.last) if user else None)
+        if user and following.ready and layer.last:
+            users[at].pop(0)
+    return offers
+
+
 def chain(layers: Sequence[Layer], frames: Sequence[Frame], *, words: bool, cycles: int) -> Cycles:
     """Run layers one behind the other: fgie_layer (one layer, words False) or fgie_network (words True).
 
@@ -138,14 +150,7 @@ def chain(layers: Sequence[Layer], frames: Sequence[Frame], *, words: bool, cycl
                 source.pop(0)
         else:
             offers.append(None)
-        for at in range(1, len(layers)):
-            if not valid[at - 1]:
-                offers.append(None)
-                continue
-            user = users[at][0]
-            offers.append((user[at], user[at + 1], last[at - 1]))
-            if ready[at] and last[at - 1]:
-                users[at].pop(0)
+        offers += _handed_on(layers, users)
         for at, layer in enumerate(layers):
             layer.step(offers[at], ready[at + 1] if at + 1 < len(layers) else True)
     return found

@@ -1,0 +1,50 @@
+"""Plants faults in the cores and prints which run of `make sim MODULE=` finds each: `make results FAMILY=faults`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.results.planted._fault import Fault, found_by
+
+FAMILIES = ("online", "bitlet", "unrolled")
+
+
+def main(root: Path) -> int:
+    """Print the table.
+
+    Args:
+        root: Top of the project. The variable FAULTS may name families, cores, or parts of a fault's name.
+
+    Returns:
+        0 when every fault was found, 1 otherwise.
+    """
+    wanted = os.environ.get("FAULTS", "")
+    modules = [importlib.import_module(f"tests.results.planted.{family}") for family in FAMILIES]
+    faults = [
+        fault
+        for family, module in zip(FAMILIES, modules, strict=True)
+        for fault in module.FAULTS
+        if wanted in f"{family} {fault.core} {fault.name}"
+    ]
+    for fault in faults:
+        fault.text(root)  # each can be planted, before any is
+    console, failed = Console(), 0
+    table = Table("core", "fault", "found by", title=f"{len(faults)} faults planted in the cores")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for fault, said in zip(faults, pool.map(lambda pair: _search(root, *pair), enumerate(faults)), strict=True):
+            failed += not said
+            table.add_row(fault.core, fault.name, said or "[bold red]nothing[/]")
+            console.print(f"{fault.core}, {fault.name}: {said or 'NOT FOUND'}", markup=False, soft_wrap=True)
+    console.print(table)
+    console.print(f"{len(faults) - failed} found, {failed} not found")
+    return int(failed > 0)
+
+
+def _search(root: Path, number: int, fault: Fault) -> str:
+    return found_by(root, fault, root / "build" / "planted" / str(number))

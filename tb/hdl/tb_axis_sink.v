@@ -17,7 +17,6 @@ module tb_axis_sink #(
     input  wire             start,   // opens the file, one cycle
     input  wire             finish,  // closes it, one cycle
     input  wire             busy,    // a burst is on
-    input  wire             timed,   // write the time of every beat to a file
     input  wire [75:0]      setting, // of the stall generator
     input  wire [8:0]       most_pause,
     input  wire             quiet,   // nothing has moved for long
@@ -42,6 +41,7 @@ reg silent /*verilator public_flat_rd*/ = 1'b1;       // tvalid has not been hig
 localparam UB = USER != 0 ? USER : 1;
 
 reg [31:0] beat = 0, now;
+reg [31:0] never = 32'hffffffff; // the time of beats that fill up a frame
 reg [UB-1:0] user = {UB{1'b0}};
 wire pause;
 reg [WIDTH:0] offered = {WIDTH+1{1'b0}};
@@ -74,7 +74,7 @@ always @(posedge clk) begin
         beat     = 0;
     end else if (start) begin
         fd       = $fopen({NAME, ".out"}, "wb");
-        if (timed) fd_when = $fopen({NAME, ".when"}, "wb");
+        fd_when  = $fopen({NAME, ".when"}, "wb");
         frames   <= 0;
         beat      = 0;
         unknown  <= 0;
@@ -97,16 +97,15 @@ always @(posedge clk) begin
         if (tvalid && tready) begin
             if (^{tlast, tdata} === 1'bx) unknown <= unknown + 1;
             $fwrite(fd, "%u", tdata);
-            if (timed) begin
-                now = $time;
-                $fwrite(fd_when, "%u", now);
-            end
+            now = $time;
+            $fwrite(fd_when, "%u", now);
             if (beat == 0) user = tdata[WIDTH-1 -: UB];
             else if (USER != 0 && user !== tdata[WIDTH-1 -: UB]) unsteady <= unsteady + 1;
             beat = beat + 1;
             if (RAGGED != 0 && tlast) begin
                 while (beat != BEATS) begin
                     $fwrite(fd, "%u", zeros);
+                    $fwrite(fd_when, "%u", never);
                     beat = beat + 1;
                 end
             end

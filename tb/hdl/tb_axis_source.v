@@ -21,7 +21,6 @@ module tb_axis_source #(
     input  wire        busy,         // a burst is on
     input  wire        hold,         // another source has to be empty first
     input  wire [31:0] frames,       // frames to send in this burst
-    input  wire        timed,        // write the time of every beat to a file
     input  wire [75:0] setting,      // of the stall generator
     input  wire [8:0]  most_pause,
     input  wire        tready,
@@ -84,7 +83,7 @@ always @(posedge clk) begin
         fd = $fopen({NAME, ".in"}, "rb");
         if (fd_last != 0) $fclose(fd_last);
         fd_last = loose != 0 ? $fopen({NAME, ".last"}, "rb") : 0;
-        if (timed) fd_when = $fopen({NAME, ".when"}, "wb");
+        fd_when = $fopen({NAME, ".when"}, "wb");
         at = 0; have = 0; beat = 0;
         left    <= loose != 0 ? loose : frames;
         begun   <= 1'b0;
@@ -113,10 +112,8 @@ always @(posedge clk) begin
     end
     if (moved) begin
         if (tlast) begun <= 1'b1;
-        if (timed) begin
-            now = $time;
-            $fwrite(fd_when, "%u", now);
-        end
+        now = $time;
+        $fwrite(fd_when, "%u", now);
     end
     // a two-state simulator folds this away
     if (busy && ^tready === 1'bx) unknown <= unknown + 1;

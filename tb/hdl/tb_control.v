@@ -22,7 +22,6 @@ module tb_control #(
     output wire [31:0] frames_out,     // frames to expect on every output
     output wire [31:0] frames_setup,   // frames to send on every set-up stream
     output wire        mixed,          // the others wait for the first frame of the set-up only, not for all
-    output wire        timed,          // the time of every beat is written to a file
     output wire [76*PAUSES-1:0] settings, // of the stall generators
     output wire [8:0]  most_pause,     // mask of the cycles of a long pause
     output reg         quiet           // nothing has moved for long
@@ -35,7 +34,6 @@ reg [31:0] count /*verilator public_flat_rw*/ = 0;
 reg [31:0] results /*verilator public_flat_rw*/ = 0;
 reg [31:0] loads /*verilator public_flat_rw*/ = 1;
 reg        mix   /*verilator public_flat_rw*/ = 1'b0;
-reg        stamp /*verilator public_flat_rw*/ = 1'b0;
 reg [31:0] limit /*verilator public_flat_rw*/ = 0;        // cycles without any movement until the watchdog bites
 reg [31:0] cut   /*verilator public_flat_rw*/ = 0;        // reset and end in this cycle of the burst; 0: never
 reg [31:0] hold  /*verilator public_flat_rw*/ = 1;        // cycles of that reset
@@ -56,7 +54,6 @@ assign frames       = count;
 assign frames_out   = results;
 assign frames_setup = loads;
 assign mixed        = mix;
-assign timed        = stamp;
 assign settings     = stalls;
 assign most_pause   = most;
 

@@ -15,7 +15,6 @@ module tb_digit_sink #(
     input  wire             start,  // opens the file, one cycle
     input  wire             finish, // closes it, one cycle
     input  wire             busy,   // a burst is on
-    input  wire             stamp,  // write the time of every result's first digit to a file
     input  wire             ce,     // clock enable of the core: pins count only when it is high
     input  wire             origin, // the first digits of the operands are on the pins
     input  wire             first,  // the first digit of a result is on the pins
@@ -64,7 +63,7 @@ always @(posedge clk) begin
                 seen = seen + 1;
                 if (seen == DIGITS) begin
                     $fwrite(fd, "%u", word);
-                    if (stamp) $fwrite(fd_when, "%u", now);
+                    $fwrite(fd_when, "%u", now);
                     frames <= frames + 1;
                     open   <= 1'b0;
                 end
@@ -79,7 +78,7 @@ always @(posedge clk) begin
         if (rst) open <= 1'b0;
         if (start) begin
             fd = $fopen({NAME, ".out"}, "wb");
-            if (stamp) fd_when = $fopen({NAME, ".when"}, "wb");
+            fd_when = $fopen({NAME, ".when"}, "wb");
             open     <= 1'b0;
             frames   <= 0;
             unknown  <= 0;

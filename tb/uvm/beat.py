@@ -193,6 +193,7 @@ class BeatOutputMonitor(OutputMonitor):
         batch: Batch = {}
         for port, monitor in zip(self.interface.sinks, self.monitors, strict=True):
             self.times[port.name] = np.array(monitor.times, np.int64)
+            self.context.begins[port.name] = np.array([frame.begins for frame in monitor.frames], np.int64)
             beats, _ = _take(monitor, port)
             batch |= self.interface.unpack(port, beats)
             observed = self.context.observed

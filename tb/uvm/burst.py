@@ -14,7 +14,9 @@ from tb.uvm.agents import BatchDriver, InputMonitor, OutputMonitor
 from tb.uvm.harness import PERIOD_NS
 from tb.uvm.items import BatchItem
 from tb.uvm.stalls import mask
-from tb.uvm.times import Times
+from tb.uvm.times import NEVER, Times
+
+FILLS = 0xFFFFFFFF  # what the sink writes for the time of a beat that fills up a frame
 
 
 class BurstDriver(BatchDriver):
@@ -35,7 +37,6 @@ class BurstDriver(BatchDriver):
                 "results": item.rows,
                 "loads": len(self.interface.loads(item.batch)),
                 "mix": int(how.mixed),
-                "stamp": int(how.timed or how.mixed),
                 "stalls": how.stalls.settings(self.interface, self.rng),
                 "most": mask(limit),
                 "limit": limit,
@@ -75,8 +76,9 @@ class BurstDriver(BatchDriver):
 
 
 def when(name: str) -> Times:
-    """Read the cycles in which the beats of a port moved."""
-    return np.fromfile(f"{name}.when", "<u4").astype(np.int64) // PERIOD_NS
+    """Read the cycles in which the beats of a port moved; `NEVER` for those that fill up a frame that ended early."""
+    written = np.fromfile(f"{name}.when", "<u4").astype(np.int64)
+    return np.where(written == FILLS, NEVER, written // PERIOD_NS)
 
 
 class BurstInputMonitor(InputMonitor):
@@ -87,7 +89,6 @@ class BurstInputMonitor(InputMonitor):
         seen: Batch = {}
         self.times = times = {}
         begins = np.zeros(0, np.int64)
-        timed = item.how.timed or item.how.mixed
         for port in self.interface.sources:
             beats = from_fread(Path(f"{port.name}.in").read_bytes(), port.width)
             first = np.arange(len(beats) // port.beats) * port.beats
@@ -96,7 +97,7 @@ class BurstInputMonitor(InputMonitor):
             held = Path(f"{port.name}.held")
             words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
             seen |= self.interface.unpack_input(port, beats, words)
-            if timed:
+            if self.interface.kind == "axis":
                 times[port.name] = when(port.name)
                 if not port.setup and not len(begins):
                     begins = times[port.name][first[first < len(times[port.name])]]
@@ -108,11 +109,13 @@ class BurstOutputMonitor(OutputMonitor):
 
     def collect(self, item: BatchItem) -> Batch:
         """Return what came out; the last frame is dropped when it is not whole."""
+        del item
         batch: Batch = {}
         for port in self.interface.sinks:
             batch |= self.interface.unpack(port, self._beats(port))
-            if item.how.timed:
-                self.times[port.name] = when(port.name)
+            self.times[port.name] = found = when(port.name)
+            # a digit sink writes one time a frame
+            self.context.begins[port.name] = found[:: 1 if self.interface.kind == "digits" else port.beats]
         return batch
 
     def _beats(self, port: Port) -> Bits:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tb.bench import Bench, Config
 from tb.formats import Batch
 from tb.interface import Interface
@@ -59,6 +62,7 @@ class Context:
         root: Top of the project.
         raised: What a function of the bench raised, with file and line; the run ends with the batch in hand.
         observed: Faults on the pins so far.
+        begins: Clock cycles in which the frames of the last item began to come out, by the name of the port.
         pace: Cycles that a transaction took, in the last batch that was not cut.
     """
 
@@ -73,4 +77,5 @@ class Context:
     root: Path = field(default_factory=Path)
     raised: str = ""
     observed: Observed = field(default_factory=Observed)
+    begins: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     pace: float = 1.0

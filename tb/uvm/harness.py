@@ -46,7 +46,7 @@ class Harness:
 
         Args:
             settings: What tb_control.v is told, by the names of its registers: `count` and `results` frames in and out,
-                `loads` frames of the set-up, `mix`, `stamp`, `stalls`, `most`, `limit`, `cut` and `hold`.
+                `loads` frames of the set-up, `mix`, `stalls`, `most`, `limit`, `cut` and `hold`.
         """
         for name, value in settings.items():
             getattr(self.control, name).value = value

@@ -15,6 +15,7 @@ from tb.fault import UserFault, refusal
 from tb.formats import Array, Batch, Format, FormatError
 from tb.guard import first_row
 from tb.uvm.context import CONTEXT, Context
+from tb.uvm.harness import PERIOD_NS
 from tb.uvm.items import BatchItem
 from tb.uvm.program import by_setup
 from tb.uvm.wrong import describe
@@ -158,6 +159,10 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
         self.failing = item.batch
         parts = describe(self.context.interface, row, item.batch, inputs, actual, expected)
         self.first = {"sequence": item.get_name(), "row": row, **parts}
+        begins = [int(found[row]) for found in self.context.begins.values() if row < len(found)]
+        if begins:
+            cycle = min(begins)
+            self.first |= {"cycle": cycle, "time": cycle * PERIOD_NS + PERIOD_NS // 2}
 
 
 class End(uvm_subscriber):  # type: ignore[misc]

@@ -14,6 +14,7 @@ from tb.uvm.context import Context
 
 Times = NDArray[np.int64]
 """Clock cycle of each beat of a port, in order."""
+NEVER = -1  # the cycle of a beat that did not move, but fills up a frame that ended early
 
 
 def served(interface: Interface, times: Mapping[str, Times], begins: Times) -> tuple[dict[str, NDArray[np.intp]], int]:
@@ -59,7 +60,8 @@ def check(context: Context, inputs: Batch, times: Mapping[str, Times]) -> None:
     for port in (*data, *context.interface.sinks):
         short = _short(port)
         if short in declared:
-            text = _differs(port, np.asarray(declared[short]), times[port.name] - min(begins))
+            found = times[port.name]
+            text = _differs(port, np.asarray(declared[short]), np.where(found == NEVER, NEVER, found - min(begins)))
             context.observed.timed += len(times[port.name])
             if text:
                 context.observed.untimely = text
@@ -73,7 +75,7 @@ def _short(port: Port) -> str:
 
 def _differs(port: Port, declared: NDArray[np.int64], found: Times) -> str:
     """Describe the first beat that came too early or too late; nothing when none did."""
-    declared = declared.reshape(len(declared), -1)
+    declared, found = declared.reshape(len(declared), -1), found[found != NEVER]
     at = np.argwhere(declared >= 0)
     wanted = declared[declared >= 0]
     same = min(len(wanted), len(found))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from tb import names
 from tb.coverage import Coverage, CoverGroup
 from tb.formats import Batch
 from tb.interface import Interface
@@ -154,11 +155,13 @@ class Bench:
         """Check the declaration without building anything.
 
         Raises:
-            BenchError: No configuration, no stimuli, no plan, a plan that names a cover point which does not exist, a
-                target that cannot be, or an exclusion without a reason.
+            BenchError: No configuration, one whose name no file can have or whose values are no integers, no stimuli,
+                no plan, a plan that names a cover point which does not exist, a target that cannot be, or an exclusion
+                without a reason.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
+        self._check_configs()
         for name in (*self.quick, *self.area, *([] if self.headline is None else [self.headline])):
             self.config(name)
         if not self.plan:
@@ -176,6 +179,20 @@ class Bench:
                         coverage.covered(proof)
                     except (KeyError, ValueError) as fault:
                         raise BenchError(f"{self.top} {name}: feature '{feature}': {fault}") from None
+
+    def _check_configs(self) -> None:
+        """Check names and values of the configurations; BenchError."""
+        for name, values in self.configs.items():
+            fault = names.fault(name)
+            if fault:
+                raise BenchError(f"{self.top}: the configuration's name {names.shown(name)} {fault}")
+            for key, value in values.items():
+                if isinstance(value, bool) or not isinstance(value, int):
+                    what = f"{value!r:.60}, {type(value).__name__}"
+                    raise BenchError(f"{self.top} {name}: {key} is {what}: parameters and settings are integers")
+        pair = names.alike(self.configs)
+        if pair:
+            raise BenchError(f"{self.top}: configurations '{pair[0]}' and '{pair[1]}' would share a file: rename one")
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from tb import process
+from tb.locking import held
 
 
 class BuildError(RuntimeError):
@@ -108,7 +108,7 @@ def once(folder: Path, make: Callable[[Path], None]) -> None:
         make: Fills the empty directory that it is given.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with held(folder):
         if folder.is_dir():
             return
         scratch = folder.with_name(folder.name + ".part")
@@ -130,13 +130,12 @@ def run_tool(line: Sequence[str], cwd: Path, log: Path, env: Mapping[str, str] |
     Raises:
         BuildError: It failed.
     """
-    merged = {**os.environ, **(env or {})}
-    done = subprocess.run(
-        line, cwd=cwd, env=merged, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    said = done.stdout + done.stderr
+    done = process.run(line, cwd, {**os.environ, **(env or {})}, merge=True)
+    said = done.out
     with log.open("a") as sink:
         sink.write(" ".join(line) + "\n" + said)
-    if done.returncode:
+    if done.timed_out:
+        raise BuildError(f"{Path(line[0]).name}: still running after {process.LIMIT:g} s")
+    if done.status:
         complaints = [text for text in said.splitlines() if "rror" in text] or said.splitlines() or ["no output"]
         raise BuildError(f"{Path(line[0]).name}: {complaints[0].strip()}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import cocotb
 import numpy as np
 from pyuvm import uvm_root
 
-from tb import vectors
+from tb import atomic, vectors
 from tb.project import Project
 from tb.uvm.context import Context
 from tb.uvm.env import RunTest, share
@@ -64,6 +63,4 @@ def _leave(context: Context, env: Any, *, keep_outputs: bool) -> None:  # noqa: 
         "coverage": env.collector.coverage.to_json(),
         "summary": env.collector.coverage.summary(),
     }
-    scratch = Path(RESULT + ".part")
-    scratch.write_text(json.dumps(result, indent=1))
-    os.replace(scratch, RESULT)  # noqa: PTH105 (the call that is atomic)
+    atomic.write_text(Path(RESULT), json.dumps(result, indent=1))

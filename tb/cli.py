@@ -27,14 +27,25 @@ from tb.record import TIME_OUT
 from tb.runs import Session
 from tb.tools import ToolError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 USER_ERRORS = (LookupError, ValueError, OSError)
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="python -m tb")
+    """Run the command line; never returns."""
+    interrupts.follow_make()
+    try:
+        status = app(prog_name="python -m tb", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        status = 130
+    except Exception as fault:
+        if not hasattr(fault, "format_message"):  # not of an option, by the click that typer carries within
+            raise
+        text = " ".join(fault.format_message().split())
+        typer.echo(f"error: {text or 'name a command: python -m tb --help lists them'}", err=True)
+        status = 2
+    sys.exit(status)
 
 
 @contextmanager
@@ -176,7 +187,10 @@ def regress(
     module: Annotated[str | None, typer.Option(help="one core")] = None,
     sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
     seeds: Annotated[int | None, typer.Option(help="seeds of each run; the level's number without")] = None,
-    cluster: Annotated[str | None, typer.Option(help="dask scheduler, tcp://host:port; this machine without")] = None,
+    cluster: Annotated[str | None, typer.Option(help="dask scheduler, tls://host:port; this machine without")] = None,
+    tls_ca: Annotated[str | None, typer.Option(help="certificate of the authority of a tls:// cluster")] = None,
+    tls_cert: Annotated[str | None, typer.Option(help="our certificate for it")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="key of our certificate")] = None,
     jobs: Annotated[int | None, typer.Option(help="workers on this machine")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="only what failed last time")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the latest regression")] = False,
@@ -194,7 +208,11 @@ def regress(
         if accept and (failed or resume):
             raise ValueError("ACCEPT is for a regression from its beginning: leave FAILED and RESUME out")
         wish = Wish(level, family, module, sim, seeds, coverage)
-        raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume, accept), Console()))
+        raise typer.Exit(
+            run(
+                _project(), wish, Options(cluster, jobs, failed, resume, accept, (tls_ca, tls_cert, tls_key)), Console()
+            )
+        )
 
 
 @app.command()

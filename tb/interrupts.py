@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_SET_PDEATHSIG = 1  # of Linux' prctl
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -26,6 +30,15 @@ class Interrupted(KeyboardInterrupt):
 def status(fault: KeyboardInterrupt) -> int:
     """Return the exit status of an interrupt as shells give it: 130 for Ctrl-C, 143 for TERM, 129 for HUP."""
     return 128 + (fault.number if isinstance(fault, Interrupted) else signal.SIGINT)
+
+
+def follow_make() -> None:
+    """End with the make that started this process, be it by `kill -9`: Linux then sends TERM."""
+    parent = os.environ.pop("TB_PARENT", "")  # not for what this process starts
+    if parent == str(os.getppid()) and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != int(parent):  # it ended meanwhile
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -82,8 +82,7 @@ def directed(**values: object) -> Sequence:
     """Make a sequence of given transactions, one array or nested list a field, one row a transaction.
 
     Raises:
-        FormatError: When the sequence is drawn: a value that its format does not hold exactly, such as 1.9 in a field of
-            integers.
+        FormatError: As it is drawn: a value that its format does not hold exactly, such as 1.9 in a field of integers.
     """
 
     def sequence(draw: Draw) -> Batch:

@@ -21,11 +21,12 @@ from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.regress import buckets, tree
 from tb.regress.display import Display
-from tb.regress.farm import GO_ON, Farm, FarmError, Outcome
+from tb.regress.farm import GO_ON, Farm, Outcome
 from tb.regress.folder import Folder, load_whole
 from tb.regress.history import History, HistoryError, now
 from tb.regress.levels import LEVELS, Wish, plan
 from tb.regress.rows import flaky, is_race, row
+from tb.regress.security import FarmError
 from tb.run import difference
 from tb.simulators import SIMULATORS
 
@@ -47,6 +48,8 @@ class Options:
         failed: Only what failed in the latest regression.
         resume: Go on with the latest regression.
         accept: Take coverage that fell for the new mark of the ratchet.
+        tls: Files of the certificates for a `tls://` cluster: authority, our certificate, its key; None for what dask's
+            own settings say.
     """
 
     cluster: str | None = None
@@ -54,6 +57,7 @@ class Options:
     failed: bool = False
     resume: bool = False
     accept: bool = False
+    tls: tuple[str | None, str | None, str | None] = (None, None, None)
 
 
 @dataclass
@@ -385,7 +389,10 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     fault, status = "", 0
     try:
         with heard():
-            with display, Farm(sources, work, builds, options.cluster, options.jobs, display.say) as farm:
+            with (
+                display,
+                Farm(sources, work, builds, options.cluster, options.jobs, display.say, tls=options.tls) as farm,
+            ):
                 with undisturbed():
                     session.open()
                 session.run(farm, display)

@@ -52,9 +52,12 @@ class Log:
 
     def write(self, data: bytes) -> None:
         """Add what the command printed."""
-        if self._room:
-            self._file.write(data[: self._room])
-            data, self._room = data[self._room :], max(0, self._room - len(data))
+        if self._room > -_CHUNK:
+            cut = data.find(b"\n", max(0, self._room)) + 1  # the beginning ends with a line, if one ends soon
+            head = data[: cut or self._room + _CHUNK]
+            self._file.write(head)
+            self._room = -_CHUNK if cut else self._room - len(head)
+            data = data[len(head) :]
         self._tail += data
         if len(self._tail) > TAIL + 4 * _CHUNK:
             self._drop(len(self._tail) - TAIL)

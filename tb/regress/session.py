@@ -391,7 +391,7 @@ def _attended(session: Session, options: Options, console: Console) -> int:
         with heard():
             with (
                 display,
-                Farm(sources, work, builds, options.cluster, options.jobs, display.say, tls=options.tls) as farm,
+                Farm(sources, work, builds, options.cluster, options.jobs, display.say, options.tls) as farm,
             ):
                 with undisturbed():
                     session.open()

@@ -546,7 +546,7 @@ def test_a_cluster_with_certificates(own_lab, tmp_path_factory, certificates):
     ("address", "files", "text"),
     [
         ("tls://127.0.0.1:1", (None, None, None), "CLUSTER=tls://127.0.0.1:1: TLS_CA is missing: name the file"),
-        ("tls://127.0.0.1:1", ("no.pem", None, None), "TLS_CERT is missing: name the file"),
+        ("tls://127.0.0.1:1", (__file__, None, None), "TLS_CERT is missing: name the file"),
         ("tls://127.0.0.1:1", ("/no.pem", "/no.pem", "/no.key"), "TLS_CA=/no.pem: there is no such file"),
         ("tcp://127.0.0.1:1", (None, "a.pem", None), "TLS_CERT belongs to a cluster with TLS: CLUSTER=tls://host:port"),
     ],

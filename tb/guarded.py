@@ -122,7 +122,7 @@ def _child(command: list[str], output: int | None, guard: int) -> None:
         if os.getppid() != guard:  # it died before the kernel was asked
             os._exit(1)
         signal.set_wakeup_fd(-1)
-        for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE):
+        for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if output is not None:

@@ -11,9 +11,12 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
+from filelock import FileLock, Timeout
 
+from tb import run
 from tb.bench import BenchError
 from tb.formats import FormatError, Unsigned
+from tb.record import RunSpec
 from tb.stimuli import Draw, directed
 from tests.tb._project import ECHO, REPO, fault
 from tests.tb.test_cli import refused
@@ -57,6 +60,22 @@ def test_six_runs_of_one_failure_at_once(own_lab):
     assert {out.count("smallest batch that still fails: 1 transactions") for out, _, _ in found} == {1}
     assert ET.parse(own_lab.root / "build" / "junit.xml").getroot().get("failures") == "1"
     assert not list((own_lab.root / "build").rglob("*.part"))
+
+
+def test_nobody_gets_into_a_folder_while_a_batch_is_shrunk(own_lab, monkeypatch):
+    """What six at once show by luck only."""
+    own_lab.add("echo", WRONG)
+    spec = RunSpec("echo", "w8", "icarus", "burst")
+    seen = []
+
+    def shrink(batch, row, fails):
+        with pytest.raises(Timeout), FileLock(f"{run.folder_of(own_lab.project, spec)}.lock", timeout=0):
+            pass
+        seen.append(fails(batch))
+
+    monkeypatch.setattr(run, "shrink", shrink)
+    assert not run.execute(own_lab.project, spec).passed
+    assert seen == [True]
 
 
 BROKEN = {

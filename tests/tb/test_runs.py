@@ -68,7 +68,7 @@ def test_nobody_gets_into_a_folder_while_a_batch_is_shrunk(own_lab, monkeypatch)
     spec = RunSpec("echo", "w8", "icarus", "burst")
     seen = []
 
-    def shrink(batch, row, fails):
+    def shrink(batch, _, fails):
         with pytest.raises(Timeout), FileLock(f"{run.folder_of(own_lab.project, spec)}.lock", timeout=0):
             pass
         seen.append(fails(batch))

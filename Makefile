@@ -3,21 +3,30 @@
 
 PY    := .venv/bin/python
 SETUP := python3 -I -S tb/bootstrap.py
+# a command knows the make that it belongs to, and ends with it
+UNDER = TB_PARENT=$$PPID exec $(PY)
+RUN   = $(UNDER) -m tb
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
 NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER \
-         MUTANTS REACH
+         MUTANTS REACH TLS_CA TLS_CERT TLS_KEY
 unexport $(NAMES) WAVES COVERAGE FAILED RESUME ACCEPT ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
 $(foreach name,$(NAMES),$(eval export TB_OPT_$(name) := $$(value $(name))))
 opt  = $${TB_OPT_$(1):+--$(2) "$$TB_OPT_$(1)"}
-flag = $(if $(filter 1 yes on true,$(value $(1))),--$(2))
-OPTIONS = $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
-          $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) \
-          $(call opt,JSON,json) $(call opt,JOBS,jobs) $(call opt,FAMILY,family) $(call opt,LUTS,luts) \
-          $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
+flag = $(if $(filter 1 yes on true YES ON TRUE Yes On True,$(value $(1))),--$(2))
+
+# What the command line gives and no goal takes is refused, in one line; the environment's variables may be anybody's.
+quote := '
+quoted = '$(subst $(quote),'\$(quote)',$(1))'
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+ifneq ($(strip $(GIVEN)),)
+WRONG := $(shell python3 -I -S tb/make_use.py Makefile $(call quoted,$(MAKECMDGOALS)) \
+           $(foreach name,$(GIVEN),$(call quoted,$(name)=$(value $(name)))) 2>/dev/null)
+$(if $(WRONG),$(error $(WRONG)))
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help sim test list doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
@@ -28,7 +37,8 @@ help: ## this list
 	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
-	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tcp://host:port of a dask scheduler), FAILED=1 (what"
+	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tls://host:port of a dask scheduler, with TLS_CA,"
+	@echo "TLS_CERT, TLS_KEY, files of its certificates; or tcp://, which whoever reaches the port can use to run code), FAILED=1 (what"
 	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1, ACCEPT=1 (coverage that fell is the new mark);"
 	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too, make rank REACH (percent of the coverage);"
 	@echo "make mutate takes MODULE, FAMILY, CONFIG, SIM, MUTANTS (faults to seed in a core), SEED, N, JOBS;"
@@ -37,54 +47,58 @@ help: ## this list
 	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
 
 sim: setup ## verify cores; without arguments the main job, on real input
-	@$(PY) -m tb sim $(OPTIONS)
+	@$(RUN) sim $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
+	    $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) $(call opt,JSON,json) \
+	    $(call opt,JOBS,jobs) $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 test: setup ## run all tests; ARGS="-k online_mul" chooses
 	@$(SETUP) --quiet --tests
-	@$(PY) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" $(ARGS)
+	@$(UNDER) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" $(ARGS)
 
 list: setup ## list the modules, their families and configurations
-	@$(PY) -m tb list
+	@$(RUN) list
 
 doctor: python3 ## print each tool, its version, where it was found, and what is missing
 	@$(SETUP) --doctor
 
 lint: setup ## check style, types, and every core in Verilator, Icarus and Yosys
-	@$(PY) -m tb lint
+	@$(RUN) lint
 
 area: setup ## measure LUTs, flip-flops and longest paths of all cores, or of MODULE or FAMILY
-	@$(PY) -m tb area $(OPTIONS)
+	@$(RUN) area $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,LUTS,luts) \
+	    $(call opt,JSON,json) $(call opt,JOBS,jobs)
 
 bench: setup ## measure the speed of runs and builds
-	@$(PY) -m tb bench
+	@$(RUN) bench
 
 results: setup ## measure the figures by which systems are compared, beside the published ones
-	@$(PY) -m tb results $(call opt,FAMILY,family)
+	@$(RUN) results $(call opt,FAMILY,family)
 
 regress: setup ## run a regression: LEVEL=smoke, full or nightly, on this machine or a dask CLUSTER
-	@$(PY) -m tb regress $(call opt,LEVEL,level) $(call opt,FAMILY,family) $(call opt,MODULE,module) \
+	@$(RUN) regress $(call opt,LEVEL,level) $(call opt,FAMILY,family) $(call opt,MODULE,module) \
 	    $(call opt,SIM,sim) $(call opt,SEEDS,seeds) $(call opt,CLUSTER,cluster) $(call opt,JOBS,jobs) \
+	    $(call opt,TLS_CA,tls-ca) $(call opt,TLS_CERT,tls-cert) $(call opt,TLS_KEY,tls-key) \
 	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,ACCEPT,accept) $(call flag,COVERAGE,coverage)
 
 coverage: setup ## merge the coverage of the latest regression, compare with the targets, export it
-	@$(PY) -m tb coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)
+	@$(RUN) coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)
 
 mutate: setup ## seed faults in MODULE, or in FAMILY, and say which of them the bench finds
-	@$(PY) -m tb mutate $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,SIM,sim) \
+	@$(RUN) mutate $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,SIM,sim) \
 	    $(call opt,MUTANTS,mutants) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,JOBS,jobs)
 
 rank: setup ## choose the runs of LEVEL=smoke: the fewest that reach the latest regression's coverage
-	@$(PY) -m tb rank $(call opt,MODULE,module) $(call opt,REACH,reach)
+	@$(RUN) rank $(call opt,MODULE,module) $(call opt,REACH,reach)
 
 report: setup ## write the report, a static site: build/report/index.html
-	@$(PY) -m tb report
+	@$(RUN) report
 
 wave: setup ## open the waves of the latest failure, or name the file
-	@$(PY) -m tb wave $(call opt,MODULE,module)
+	@$(RUN) wave $(call opt,MODULE,module)
 
 # A family's own tool for its users' files, and so no business of tb, which knows no family.
 bitlet-study: setup ## cycles of Bitlet and others on your WEIGHTS (.npy, .npz, .safetensors) at BITS (1 to 24, 32: float)
-	@$(PY) -m tests.results.bitlet_study $(call opt,WEIGHTS,weights) $(call opt,ACTIVATIONS,activations) $(call opt,BITS,bits)
+	@$(UNDER) -m tests.results.bitlet_study $(call opt,WEIGHTS,weights) $(call opt,ACTIVATIONS,activations) $(call opt,BITS,bits)
 
 clean: ## remove builds and results
 	@rm -rf build

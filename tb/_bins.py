@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tb.names import fault, shown
+
 Number: TypeAlias = int | float
 Codes: TypeAlias = NDArray[np.intp]
 
@@ -69,8 +71,7 @@ def check(where: str, legal: Bins, illegal: Bins) -> None:
     for i, name in enumerate(names):
         if name in names[:i]:
             raise CoverageError(f"{where}: bin '{name}' occurs twice")
-        if not name or "," in name:
-            raise CoverageError(f"{where}: bin name '{name}' is empty or holds a comma")
+        _check_name(where, name)
     ordered = sorted(bins, key=lambda item: (item.low, item.high))
     for item in ordered:
         if not (item.transition or item.low <= item.high):
@@ -79,6 +80,15 @@ def check(where: str, legal: Bins, illegal: Bins) -> None:
         same = (a.low, a.high) == (b.low, b.high)
         if same if a.transition else b.low <= a.high:
             raise CoverageError(f"{where}: bins '{a.name}' and '{b.name}' overlap")
+
+
+def _check_name(where: str, name: str) -> None:
+    """Refuse a name that a cross could not spell, or no report show."""
+    if not name or (isinstance(name, str) and "," in name):
+        raise CoverageError(f"{where}: bin name '{name}' is empty or holds a comma")
+    wrong = fault(name)
+    if wrong:
+        raise CoverageError(f"{where}: bin name {shown(name)} {wrong}")
 
 
 class Values:

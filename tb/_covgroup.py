@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tb._bins import Bins, CoverageError, Named, as_bins
 from tb._bins import check as check_bins
 from tb.formats import Batch
+from tb.names import alike, fault, shown
 
 Sample: TypeAlias = Callable[[Batch], NDArray[Any]]
 
@@ -96,6 +97,9 @@ class CoverGroup:
         for i, name in enumerate(names):
             if name in names[:i]:
                 raise CoverageError(f"group {self.name}: '{name}' is declared twice")
+        pair = alike(names)
+        if pair:
+            raise CoverageError(f"group {self.name}: '{pair[0]}' and '{pair[1]}' would share a file: rename one")
         for cross in self.crosses:
             for name in cross.points:
                 if name not in known:
@@ -105,8 +109,11 @@ class CoverGroup:
 
 def _check_name(what: str, name: str, at_least: int) -> None:
     """Refuse a name that a test plan could not spell, and a bin that needs no hit."""
-    if not name or "." in name:
-        raise CoverageError(f"{what} name '{name}' is empty or holds a dot")
+    if not name or (isinstance(name, str) and "." in name):
+        raise CoverageError(f"{what} name {shown(name)} is empty or holds a dot")
+    wrong = fault(name)
+    if wrong:
+        raise CoverageError(f"{what} name {shown(name)} {wrong}")
     if at_least < 1:
         raise CoverageError(f"{what} {name}: at_least is at least 1, not {at_least}")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tb import tools
+from tb import process, tools
 
 Parameters: TypeAlias = Mapping[str, int | str]
 Counts: TypeAlias = dict[str, int]
@@ -80,14 +79,10 @@ def run(top: str, root: Path, work: Path, limit: float) -> None:
     """
     place = work.relative_to(root)
     command = [str(tools.yosys().path), "-q", "-T", "-l", str(place / "log"), "-s", str(place / "flow.ys")]
-    said = ""
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=limit)
-        status, said = f"ended with status {done.returncode}", done.stdout + done.stderr
-    except subprocess.TimeoutExpired:
-        status = f"took more than {limit:g} s"
+    done = process.run(command, root, limit=limit, merge=True)
+    status = f"took more than {limit:g} s" if done.timed_out else f"ended with status {done.status}"
     if status != "ended with status 0" or not _text(work / "complete").startswith("complete"):
-        log = (_text(work / "log") + said).splitlines()
+        log = (_text(work / "log") + done.out).splitlines()
         faults = [line for line in log if "ERROR" in line][:1] or [line for line in log if line.strip()][-_LOG_LINES:]
         raise AreaError(f"{top}: yosys {status} before the end of its script: {' | '.join(map(str.strip, faults))}")
 

@@ -14,12 +14,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tb import _synthesis, tools
+from tb import _synthesis, atomic, tools
 from tb._cost import Area, AreaRequest
 from tb._synthesis import AreaError, Counts
+from tb.pools import pool
 from tb.sources import closure, includes, search
 
 __all__ = ["LUT_SIZES", "Area", "AreaError", "AreaRequest", "attempt", "measure"]
@@ -95,12 +95,8 @@ def attempt(
             finished()
 
     processors = os.cpu_count() or 1
-    with ThreadPoolExecutor(max(1, min(jobs or processors, processors))) as pool:
-        try:
-            return list(pool.map(one, requests))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with pool(min(jobs or processors, processors)) as threads:
+        return list(threads.map(one, requests))
 
 
 def _one(request: AreaRequest, root: Path, luts: Sequence[int], xc7: bool) -> Area:
@@ -167,7 +163,5 @@ def _run(
                 shutil.copy(work / "log", kept.with_suffix(".log"))
             raise
         counts["time"] = {"ms": round(1000 * (time.monotonic() - begin))}
-        scratch = work / "counts.json"
-        scratch.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        scratch.replace(kept)
+        atomic.write_text(kept, json.dumps(counts, indent=1, sort_keys=True) + "\n")
     return counts

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from tb import atomic
 from tb.area import Area, AreaRequest, attempt
 from tb.project import Project, choose
 from tb.regress.history import History
@@ -110,13 +111,11 @@ def report(
         if not isinstance(result, Area):
             console.print(f"error: {result.args[0]}", markup=False, soft_wrap=True, style="red")
     if json_file is not None:
-        scratch = json_file.with_name(json_file.name + ".part")
         records = [
             asdict(area) | {"parameters": {name: _short(value) for name, value in area.parameters.items()}}
             for area in areas
         ]
-        scratch.write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
-        scratch.replace(json_file)
+        atomic.write_text(json_file, json.dumps(records, indent=1, sort_keys=True) + "\n")
     return 0 if len(areas) == len(results) else 1
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import TypeAlias, cast
 
+from tb import names
 from tb.coverage import Coverage, CoverGroup
 from tb.formats import Array, Batch
 from tb.interface import Interface
@@ -189,12 +190,13 @@ class Bench:
         """Check the declaration without building anything.
 
         Raises:
-            BenchError: No configuration, an entry of one that is no integer, no stimuli, no plan, a plan that names a
-                cover point which does not exist, a field that is input and output, a target that cannot be, an
-                exclusion without a reason, or fewer simulators without one.
+            BenchError: No configuration, one whose name no file can have or whose entries are no integers, no stimuli,
+                no plan, a plan that names a cover point which does not exist, a field that is input and output, a
+                target that cannot be, an exclusion without a reason, or fewer simulators without one.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
+        self._check_configs()
         self._check_guards()
         for name in (*self.quick, *self.area, *([] if self.headline is None else [self.headline])):
             self.config(name)
@@ -256,6 +258,16 @@ class Bench:
                 item.check()
             except ValueError as fault:
                 raise BenchError(f"{self.top}: {fault}") from None
+
+    def _check_configs(self) -> None:
+        """Check the names of the configurations; BenchError."""
+        for name in self.configs:
+            fault = names.fault(name)
+            if fault:
+                raise BenchError(f"{self.top}: the configuration's name {names.shown(name)} {fault}")
+        pair = names.alike(self.configs)
+        if pair:
+            raise BenchError(f"{self.top}: configurations '{pair[0]}' and '{pair[1]}' would share a file: rename one")
 
     def _check_coverage(self) -> None:
         """Check targets and exclusions; BenchError."""

@@ -1,14 +1,16 @@
-"""The command line. Exit status: 0 all passed, 1 a run failed, 2 wrong use or a missing tool, 130 interrupted."""
+"""The command line.
+
+Exit status: 0 all passed, 1 a run failed, 2 wrong use, a missing tool or a broken bench, 130 interrupted (143 by TERM,
+129 by HUP).
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import runpy
 import sys
 import traceback
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -16,39 +18,52 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tb.live import Display
+from tb import interrupts
+from tb.faults import message
 from tb.plan import Request, plan
+from tb.process import kill_all
 from tb.project import Project, choose
-from tb.report import junit
-from tb.run import TIME_OUT, Record, RunSpec, execute
-from tb.simulation import kill_all
+from tb.record import TIME_OUT
+from tb.runs import Session
 from tb.tools import ToolError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 USER_ERRORS = (LookupError, ValueError, OSError)
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="python -m tb")
+    """Run the command line; never returns."""
+    interrupts.follow_make()
+    try:
+        status = app(prog_name="python -m tb", standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        status = 130
+    except Exception as fault:
+        if not hasattr(fault, "format_message"):  # not of an option, by the click that typer carries within
+            raise
+        text = " ".join(fault.format_message().split())
+        typer.echo(f"error: {text or 'name a command: python -m tb --help lists them'}", err=True)
+        status = 2
+    sys.exit(status)
 
 
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
     """Turn whatever goes wrong into one line and an exit status; DEBUG=1 shows the traceback as well."""
     try:
-        yield
-    except KeyboardInterrupt:
+        with interrupts.heard():
+            yield
+    except KeyboardInterrupt as stop:
         kill_all()
         typer.echo("interrupted", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(interrupts.status(stop)) from None
     except (typer.Exit, typer.Abort):
         raise
     except Exception as fault:  # noqa: BLE001 (whatever went wrong becomes one line)
         if os.environ.get("DEBUG") == "1":
             traceback.print_exc()
-        text = " ".join(str(fault.args[0] if isinstance(fault, KeyError) and fault.args else fault).split())
+        text = message(fault)
         hint = "" if isinstance(fault, (*USER_ERRORS, ToolError)) else "; DEBUG=1 shows where"
         name = "" if isinstance(fault, (ValueError, LookupError, ToolError)) else f"{type(fault).__name__}: "
         typer.echo(f"error: {name}{text}{hint}", err=True)
@@ -80,59 +95,8 @@ def sim(
         specs = plan(project, request)
         if json_file is not None and not json_file.parent.is_dir():
             raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
-        records = _run_all(project, specs, jobs or os.cpu_count() or 1)
-        junit(records, project.build / "junit.xml")
-        _remember(project, records)
-        if json_file is not None:
-            _write_json(json_file, records)
-    raise typer.Exit(0 if all(record.passed for record in records) else 1)
-
-
-def _run_all(project: Project, specs: list[RunSpec], jobs: int) -> list[Record]:
-    """Run everything, some at a time, and show how it goes."""
-    console = Console()
-    with Display(console, specs) as display, ThreadPoolExecutor(max(1, jobs)) as pool:
-
-        def one(spec: RunSpec) -> Record:
-            display.started(spec)
-            return execute(project, spec)
-
-        # configurations grow from first to last: the longest runs begin first
-        pending: set[Future[Record]] = {pool.submit(one, spec) for spec in reversed(specs)}
-        try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    display.finished(future.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            kill_all()
-            raise
-    display.close()
-    return display.sorted()
-
-
-def _remember(project: Project, records: list[Record]) -> None:
-    """Add runs to the history, and say which are flaky; a history that cannot be written fails no run."""
-    from tb.regress.history import History  # noqa: PLC0415 (each command imports what it needs)
-    from tb.regress.rows import flaky, row  # noqa: PLC0415 (each command imports what it needs)
-
-    try:
-        history = History(project.build / "history.sqlite")
-        for record in records:
-            kept = row(record, None, {"attempts": 1, "worker": ""})
-            unsteady = flaky(history.same_runs(kept), kept)
-            history.add_run({**kept, "flaky": unsteady})
-            if unsteady:
-                typer.echo(f"{record.spec.name} is flaky: {unsteady}")
-    except (OSError, ValueError) as fault:
-        typer.echo(f"not added to the history: {fault}", err=True)
-
-
-def _write_json(path: Path, records: list[Record]) -> None:
-    scratch = path.with_name(path.name + ".part")
-    scratch.write_text(json.dumps([record.to_json() for record in records], indent=1, sort_keys=True) + "\n")
-    scratch.replace(path)
+        session = Session(project, specs, json_file)
+        raise typer.Exit(session.run(jobs or os.cpu_count() or 1))
 
 
 @app.command()
@@ -151,9 +115,13 @@ def list_() -> None:
     """List the modules, their families and configurations."""
     with _one_line_errors():
         project = _project()
-        for module in project.bench_files():
-            configs = " ".join(project.bench(module).configs)
-            typer.echo(f"{module:20} {project.family(module):10} {configs}")
+        benches, broken = project.survey()
+        for module, found in benches.items():
+            typer.echo(f"{module:20} {project.family(module):10} {' '.join(found.configs)}")
+        for text in broken.values():
+            typer.echo(f"error: {text}", err=True)
+        if broken:
+            raise typer.Exit(2)
 
 
 @app.command()
@@ -232,7 +200,10 @@ def regress(
     module: Annotated[str | None, typer.Option(help="one core")] = None,
     sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
     seeds: Annotated[int | None, typer.Option(help="seeds of each run; the level's number without")] = None,
-    cluster: Annotated[str | None, typer.Option(help="dask scheduler, tcp://host:port; this machine without")] = None,
+    cluster: Annotated[str | None, typer.Option(help="dask scheduler, tls://host:port; this machine without")] = None,
+    tls_ca: Annotated[str | None, typer.Option(help="certificate of the authority of a tls:// cluster")] = None,
+    tls_cert: Annotated[str | None, typer.Option(help="our certificate for it")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="key of our certificate")] = None,
     jobs: Annotated[int | None, typer.Option(help="workers on this machine")] = None,
     failed: Annotated[bool, typer.Option("--failed", help="only what failed last time")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the latest regression")] = False,
@@ -250,7 +221,11 @@ def regress(
         if accept and (failed or resume):
             raise ValueError("ACCEPT is for a regression from its beginning: leave FAILED and RESUME out")
         wish = Wish(level, family, module, sim, seeds, coverage)
-        raise typer.Exit(run(_project(), wish, Options(cluster, jobs, failed, resume, accept), Console()))
+        raise typer.Exit(
+            run(
+                _project(), wish, Options(cluster, jobs, failed, resume, accept, (tls_ca, tls_cert, tls_key)), Console()
+            )
+        )
 
 
 @app.command()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import re
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +17,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from tb import sources, tools
+from tb import process, sources, tools
+from tb.faults import message, one_line
 from tb.parse import SourceError, data, scan
+from tb.pools import pool
+from tb.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,8 +47,8 @@ def _said(name: str, command: list[str], root: Path, env: dict[str, str] | None 
 
 
 def _run(command: list[str], root: Path, env: dict[str, str] | None = None) -> tuple[int, str]:
-    done = subprocess.run(command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    return done.returncode, done.stdout.decode(errors="replace")  # a tool quotes sources, whatever their encoding
+    done = process.run(command, root, env, merge=True)
+    return done.status, done.out
 
 
 def python_checks(root: Path) -> list[Callable[[], Check]]:
@@ -143,10 +144,16 @@ def yosys(names: list[str], root: Path) -> list[Check]:
         ToolError: there is no Yosys.
     """
     checks: list[Check] = []
-    left = names
+    files: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            files[name] = _files(name, root)
+        except (LookupError, ValueError, OSError) as fault:  # of this one: the others go on
+            checks.append(Check(f"yosys {name}", (message(fault),)))
+    left = list(files)
     while left:
         script = "\n".join(
-            f"log {_MARK} {name}\ndesign -reset\nread_verilog -sv {' '.join(_files(name, root))}\n"
+            f"log {_MARK} {name}\ndesign -reset\nread_verilog -sv {' '.join(files[name])}\n"
             f"hierarchy -check -top {name}\nproc\ncheck -assert\n"
             for name in left
         ).replace("\n\n", "\n")
@@ -176,6 +183,23 @@ def rtl_checks(root: Path) -> list[Callable[[], Check | list[Check]]]:
     return checks
 
 
+def benches(root: Path) -> Check:
+    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line."""
+    project = Project(root)
+    _, broken = project.survey()
+    return Check("benches", tuple(broken.values()))
+
+
+def _guarded(check: Callable[[], Check | list[Check]], root: Path) -> Check | list[Check]:
+    """Does a check; one that cannot be done, such as of a file in another encoding, is a fault and stops no other."""
+    try:
+        return check()
+    except (LookupError, ValueError, OSError) as fault:
+        function = getattr(check, "func", check)
+        names = [each.stem if isinstance(each, Path) else each for each in getattr(check, "args", ()) if each != root]
+        return Check(" ".join([function.__name__, *map(str, names)]), (one_line(fault, root),))
+
+
 def run(root: Path = ROOT, console: Console | None = None) -> int:
     """Runs all checks in two threads and prints a line for each, with its faults below it.
 
@@ -188,9 +212,11 @@ def run(root: Path = ROOT, console: Console | None = None) -> int:
     """
     console = console or Console(highlight=False, soft_wrap=True)
     failed = 0
+    checks: list[Callable[[], Check | list[Check]]]
+    checks = [*rtl_checks(root), functools.partial(benches, root), *python_checks(root)]
     try:
-        with ThreadPoolExecutor(2) as pool:
-            for future in [pool.submit(check) for check in (*rtl_checks(root), *python_checks(root))]:
+        with pool(2) as threads:
+            for future in [threads.submit(_guarded, check, root) for check in checks]:
                 outcome = future.result()
                 for check in outcome if isinstance(outcome, list) else [outcome]:
                     failed += bool(check.faults)

@@ -68,8 +68,8 @@ class Display:
         """Return what has finished, in the order of the runs."""
         return sorted(self.records, key=lambda record: self._order[record.spec])
 
-    def close(self) -> None:
-        """Print the bench's own figures and the reports of failures."""
+    def close(self, not_run: Sequence[RunSpec] = ()) -> None:
+        """Print the bench's own figures, the reports of failures, and what was not run."""
         for record in self.sorted():
             figures = record.result.get("figures", {})
             if figures:
@@ -85,10 +85,14 @@ class Display:
             if len(same) > 1:
                 names = ", ".join(record.spec.name for record in same[1:])
                 self.console.print(f"  and alike: {names}", markup=False, highlight=False, soft_wrap=True, style="red")
+        for spec in not_run:
+            self.console.print(f"not run: {spec.name}", markup=False, highlight=False, soft_wrap=True)
         failed = sum(not record.passed for record in self.records)
         checked = sum(record.transactions for record in self.records)
         passed = len(self.records) - failed
-        self.console.print(f"{passed} passed, {failed} failed; {checked:,} transactions checked", highlight=False)
+        left = f", {len(not_run)} not run" if not_run else ""
+        text = f"{passed} passed, {failed} failed{left}; {checked:,} transactions checked"
+        self.console.print(text, highlight=False, soft_wrap=True)
 
     def _render(self) -> Group:
         running = ", ".join(spec.name for spec in self._running)

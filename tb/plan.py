@@ -12,6 +12,8 @@ from tb.project import Project, choose
 from tb.record import MODES, TIME_OUT, RunSpec
 from tb.simulators import SIMULATORS
 
+MOST_SEED = 2**63 - 1  # what the history's integers hold
+
 
 class RequestError(ValueError):
     """Options that contradict each other; the message is one line."""
@@ -66,8 +68,8 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
     modes = () if guarded else _select("mode", request.mode, MODES, GUARDS)
     if request.n is not None and request.n < 1:
         raise RequestError(f"N={request.n}: at least one transaction is needed")
-    if request.seed < 0:
-        raise RequestError(f"SEED={request.seed}: a seed is 0 or more")
+    if not 0 <= request.seed <= MOST_SEED:
+        raise RequestError(f"SEED={request.seed}: a seed is 0 to {MOST_SEED}")
     if request.limit <= 0:
         raise RequestError(f"a wall-clock limit of {request.limit:g} s ends every run at once")
     if guarded:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tb._fresh import Fresh, fresh
 from tb.bench import Bench, BenchError
+from tb.faults import one_line
 from tb.guard import guarded
 
 
@@ -54,11 +55,15 @@ class Project:
 
     def bench_files(self) -> dict[str, Path]:
         """Bench files by module: each `tests/<family>/test_<module>.py` that has its `rtl/<family>/<module>.v`."""
-        found = {}
+        return {module: paths[0] for module, paths in self._all_bench_files().items()}
+
+    def _all_bench_files(self) -> dict[str, list[Path]]:
+        """Find bench files by module: one each, unless two families have a module of one name."""
+        found: dict[str, list[Path]] = {}
         for source in sorted(self.root.glob("rtl/*/*.v")):
             bench = self.root / "tests" / source.parent.name / f"test_{source.stem}.py"
             if bench.is_file():
-                found[source.stem] = bench
+                found.setdefault(source.stem, []).append(bench)
         return found
 
     def family(self, module: str) -> str:
@@ -70,11 +75,44 @@ class Project:
 
         Raises:
             UnknownNameError: No bench has that name.
-            BenchError: The bench file declares no `bench` of that module, or one that contradicts itself.
-            UserFault: A function of the bench raised while it was checked.
+            BenchError: The bench file cannot be imported, declares no `bench` of that module or one that contradicts
+                itself, or two families have a module of that name; the message begins with the file and the line.
         """
-        files = self.bench_files()
-        path = files[choose("module", module, files)]
+        files = self._all_bench_files()
+        path, *others = files[choose("module", module, files)]
+        if others:
+            families = " and ".join(f"rtl/{each.parent.name}" for each in (path, *others))
+            raise BenchError(f"{self._near(path)}:1: module {module} is in {families}: rename one of them")
+        try:
+            return self._load(module, path)
+        except (Exception, SystemExit) as fault:  # a bench is anybody's Python
+            text = one_line(fault, self.root)
+            if not text.startswith(("tests/", "models/")):
+                text = f"{self._near(path)}:{_declared(path)}: {text}"
+            raise BenchError(text) from fault
+
+    def survey(self, names: Iterable[str] | None = None) -> tuple[dict[str, Bench], dict[str, str]]:
+        """Load benches, whatever is wrong with some of them.
+
+        Args:
+            names: Modules that have a bench; all unless given.
+
+        Returns:
+            By module the benches that can be loaded, and of the others one line each that begins with file and line.
+        """
+        benches, broken = {}, {}
+        for module in self.bench_files() if names is None else names:
+            try:
+                benches[module] = self.bench(module)
+            except BenchError as fault:
+                broken[module] = str(fault)
+        return benches, broken
+
+    def _near(self, path: Path) -> str:
+        return str(path.relative_to(self.root))
+
+    def _load(self, module: str, path: Path) -> Bench:
+        """Import a bench file and check what it declares."""
         if sys.path[:1] != [str(self.root)]:  # before the framework's own repository, which has models of its own
             sys.path[:] = [str(self.root), *(folder for folder in sys.path if folder != str(self.root))]
         fresh(self.root / "models", self.root / "tests")
@@ -96,8 +134,20 @@ class Project:
         Raises:
             UnknownNameError: No bench declares a headline.
         """
+        broken = []
         for module in self.bench_files():
-            bench = self.bench(module)
+            try:
+                bench = self.bench(module)
+            except BenchError as fault:  # it may be another's
+                broken.append(str(fault))
+                continue
             if bench.headline is not None:
                 return module, bench.headline
-        raise UnknownNameError("no bench declares a headline configuration: name a module (MODULE=...)")
+        more = f"; a bench is broken: {broken[0]}" if broken else ""
+        raise UnknownNameError(f"no bench declares a headline configuration: name a module (MODULE=...){more}")
+
+
+def _declared(path: Path) -> int:
+    """Return the line on which a bench file declares its bench; 1 where it does not."""
+    lines = path.read_text(errors="replace").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith("bench")), 1)

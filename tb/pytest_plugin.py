@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 
-from tb import trials
-from tb.bench import Bench
+from tb import interrupts, trials
+from tb.bench import Bench, BenchError
 from tb.project import Project
 from tb.report import failure
 from tb.run import MODES, RunSpec, execute
@@ -53,6 +56,10 @@ class BenchCollector(pytest.Collector):
 
     def collect(self) -> Iterator[BenchItem]:
         """Yield one item a quick configuration, simulator and mode; the main job's bursts under Verilator only."""
+        try:
+            self.bench.check()
+        except BenchError as fault:
+            raise self.CollectError(str(fault)) from None
         project = Project(Path(self.config.rootpath))
         every = self.config.getoption("every_config") or not self.bench.quick
         for config in self.bench.configs if every else self.bench.quick:
@@ -72,6 +79,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--every-config`."""
     text = "run every configuration of every bench, not the quick ones alone"
     parser.addoption("--every-config", action="store_true", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take a polite end or a closed terminal as Ctrl-C, and end with the make that started it."""
+    if hasattr(config, "workerinput") or threading.current_thread() is not threading.main_thread():
+        return  # a worker of pytest-xdist, which ends with the process that started it
+    interrupts.follow_make()
+
+    def end(number: int, _: FrameType | None) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        pytest.exit(f"ended by {signal.Signals(number).name}", 128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, end)
 
 
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> BenchCollector | None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from tb import first, savefile
-
-if TYPE_CHECKING:
-    from tb.record import Record
+from tb import atomic, first, savefile
+from tb.record import Record, RunSpec
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -52,39 +49,47 @@ def waves(record: Record) -> str:
     return f"waves: {record.folder / savefile.WAVES} (ports of the core: {names}; make wave opens them)"
 
 
-def junit(records: Iterable[Record], path: Path) -> None:
+def junit(records: Iterable[Record], path: Path, not_run: Iterable[RunSpec] = ()) -> None:
     """Write the records of a session as JUnit XML, as Jenkins and GitLab read it.
 
     Args:
         records: Finished runs; one test case each, one suite a module.
         path: The file, replaced as a whole.
+        not_run: What was planned and did not come to its turn, or not to its end; cases that were skipped.
     """
-    suites: dict[str, list[Record]] = {}
-    for record in records:
-        suites.setdefault(record.spec.module, []).append(record)
-    root = ET.Element("testsuites", _counts("ulpwise", [record for same in suites.values() for record in same]))
+    suites: dict[str, list[Record | RunSpec]] = {}
+    cases: list[Record | RunSpec] = [*records, *not_run]
+    for each in cases:
+        suites.setdefault(_spec(each).module, []).append(each)
+    root = ET.Element("testsuites", _counts("ulpwise", cases))
     for module, same in suites.items():
         suite = ET.SubElement(root, "testsuite", _counts(module, same))
-        for record in same:
-            _case(suite, record)
+        for each in same:
+            _case(suite, each)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
-    ET.ElementTree(root).write(scratch, encoding="utf-8", xml_declaration=True)
-    scratch.replace(path)
+    atomic.write_bytes(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _case(suite: ET.Element, record: Record) -> None:
+def _spec(each: Record | RunSpec) -> RunSpec:
+    return each if isinstance(each, RunSpec) else each.spec
+
+
+def _case(suite: ET.Element, each: Record | RunSpec) -> None:
     """Add one run."""
-    spec = record.spec
+    spec, record = _spec(each), None if isinstance(each, RunSpec) else each
     name = f"{spec.config}-{spec.sim}-{spec.mode}-{spec.seed}"
-    case = ET.SubElement(suite, "testcase", {"classname": spec.module, "name": name, "time": f"{record.seconds:.3f}"})
-    if not record.passed:
+    seconds = record.seconds if record else 0.0
+    case = ET.SubElement(suite, "testcase", {"classname": spec.module, "name": name, "time": f"{seconds:.3f}"})
+    if record is None:
+        ET.SubElement(case, "skipped", {"message": "not run"})
+    elif not record.passed:
         text = NOT_XML.sub("?", failure(record))
         ET.SubElement(case, "failure", {"message": NOT_XML.sub("?", record.reasons[0])}).text = text
 
 
-def _counts(name: str, records: list[Record]) -> dict[str, str]:
+def _counts(name: str, cases: list[Record | RunSpec]) -> dict[str, str]:
+    records = [each for each in cases if isinstance(each, Record)]
     failed = sum(not record.passed for record in records)
     seconds = sum(record.seconds for record in records)
-    counts = {"tests": len(records), "failures": failed, "errors": 0, "skipped": 0}
+    counts = {"tests": len(cases), "failures": failed, "errors": 0, "skipped": len(cases) - len(records)}
     return {"name": name, **{key: str(count) for key, count in counts.items()}, "time": f"{seconds:.3f}"}

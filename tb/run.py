@@ -6,14 +6,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
-from tb import codecov, harness, savefile, vectors, verdict
+from tb import atomic, codecov, harness, savefile, vectors, verdict
 from tb.bench import Bench, Config
 from tb.build import build
 from tb.fault import UserFault
@@ -21,6 +20,7 @@ from tb.fingerprint import fingerprint
 from tb.formats import Batch
 from tb.guard import guarded
 from tb.limits import GUARDS
+from tb.locking import held
 from tb.project import Project
 from tb.record import MODES, TIME_OUT, Record, RunSpec
 from tb.shrink import shrink
@@ -28,7 +28,7 @@ from tb.simulation import LOG, simulate
 from tb.simulators import SIMULATORS, BuildError
 from tb.trials import Bout, base
 
-__all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute"]
+__all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute", "folder_of"]
 
 _judged: set[Path] = set()  # folders of the runs of this process
 BEATS = 40  # transactions of a sequence in beat mode, which moves some thousand beats a second
@@ -48,7 +48,12 @@ def execute(project: Project, spec: RunSpec) -> Record:
         ToolError: A tool is missing.
         LookupError, ValueError: The specification names something that does not exist, or vectors that do not fit.
     """
-    record = attempt(project, spec)
+    with _own_folder(project, spec, "runs"):
+        return _shrunk(project, spec, _attempt(project, spec, "runs", ()))
+
+
+def _shrunk(project: Project, spec: RunSpec, record: Record) -> Record:
+    """Find the smallest batch that fails, of a run that did; whoever calls holds the lock of its folder."""
     failing = record.folder / "failing.npz"
     if record.passed or not failing.exists():
         return record
@@ -84,6 +89,21 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
     Returns:
         The record, as for `execute`.
     """
+    with _own_folder(project, spec, kind):
+        return _attempt(project, spec, kind, plusargs)
+
+
+@contextmanager
+def _own_folder(project: Project, spec: RunSpec, kind: str) -> Iterator[None]:
+    """Let no other process or thread into the folder of a run, from its beginning until nothing in it is needed."""
+    folder = folder_of(project, spec, kind)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with held(folder):
+        yield
+
+
+def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]) -> Record:
+    """Do what `attempt` does, once the folder is ours."""
     if spec.mode == GUARDS:
         return _try_guards(project, spec, kind)
     bench = guarded(project.bench(spec.module), project.root)
@@ -92,32 +112,30 @@ def attempt(project: Project, spec: RunSpec, kind: str = "runs", plusargs: Seque
     if spec.vectors is not None:  # refused before anything is built
         vectors.load(spec.vectors, bench.interface(config).input_fields)
         data = spec.vectors.read_bytes()  # now, since the file may lie in the folder that this run replaces
-    folder = _folder(project, spec, kind)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        record = Record(spec, folder, replay=spec.make_line() + " WAVES=1")
-        try:
-            order = _order(project, bench, config, spec)
-            built = build(project, bench, config, spec.sim, spec.flavour)
-        except BuildError as fault:
-            return _keep(replace(record, reasons=(f"build failed: {fault}",)))
-        except UserFault as raised:
-            return _keep(replace(record, reasons=(str(raised),)))
-        if spec.vectors is not None:
-            order["vectors"] = str(folder / f"vectors{spec.vectors.suffix}")
-            Path(order["vectors"]).write_bytes(data)
-        _lay_out(built.design.memories, folder)
-        (folder / "run.json").write_text(json.dumps(order, indent=1))
-        record = replace(
-            record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
-        )
-        command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
-        record = _judge(project, record, [*command, *plusargs])
-        if spec.waves:
-            savefile.write(folder, record.result.get("first"), harness.ports(bench.interface(config)))
-        return record
+    folder = folder_of(project, spec, kind)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    record = Record(spec, folder, replay=spec.make_line() + " WAVES=1")
+    try:
+        order = _order(project, bench, config, spec)
+        built = build(project, bench, config, spec.sim, spec.flavour)
+    except BuildError as fault:
+        return _keep(replace(record, reasons=(f"build failed: {fault}",)))
+    except UserFault as raised:
+        return _keep(replace(record, reasons=(str(raised),)))
+    if spec.vectors is not None:
+        order["vectors"] = str(folder / f"vectors{spec.vectors.suffix}")
+        Path(order["vectors"]).write_bytes(data)
+    _lay_out(built.design.memories, folder)
+    (folder / "run.json").write_text(json.dumps(order, indent=1))
+    record = replace(
+        record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
+    )
+    command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
+    record = _judge(project, record, [*command, *plusargs])
+    if spec.waves:
+        savefile.write(folder, record.result.get("first"), harness.ports(bench.interface(config)))
+    return record
 
 
 def _lay_out(memories: Mapping[str, Path], folder: Path) -> None:
@@ -132,18 +150,15 @@ def _lay_out(memories: Mapping[str, Path], folder: Path) -> None:
 def _try_guards(project: Project, spec: RunSpec, kind: str) -> Record:
     """Elaborate the core at the limits of its parameters and beyond them, instead of simulating."""
     bench = project.bench(spec.module)
-    folder = _folder(project, spec, kind)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        start = time.perf_counter()
-        reasons, result = Bout(project, bench, spec.sim, folder).run()
-        (folder / "result.json").write_text(json.dumps(result, indent=1))
-        mark = fingerprint(project, bench, base(bench), spec.mode, {"seed": spec.seed, "n": None, "vectors": None})
-        seconds = time.perf_counter() - start
-        record = Record(spec, folder, reasons, result, seconds, fingerprint=mark, replay=spec.make_line())
-        return _keep(record)
+    folder = folder_of(project, spec, kind)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    start = time.perf_counter()
+    reasons, result = Bout(project, bench, spec.sim, folder).run()
+    (folder / "result.json").write_text(json.dumps(result, indent=1))
+    mark = fingerprint(project, bench, base(bench), spec.mode, {"seed": spec.seed, "n": None, "vectors": None})
+    seconds = time.perf_counter() - start
+    return _keep(Record(spec, folder, reasons, result, seconds, fingerprint=mark, replay=spec.make_line()))
 
 
 def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dict[str, Any]:
@@ -185,15 +200,14 @@ def _save_outputs(project: Project, spec: RunSpec, folder: Path) -> None:
     vectors.save(spec.out, vectors.load(folder / "outputs.npz", formats))
 
 
-def _folder(project: Project, spec: RunSpec, kind: str = "runs") -> Path:
+def folder_of(project: Project, spec: RunSpec, kind: str = "runs") -> Path:
+    """Return the folder of a run, `build/<kind>/<name>`."""
     # the user's own transactions do not overwrite what the bench's stimuli left, whose failures a replay starts from
     return project.build / kind / (spec.name + ("-vectors" if spec.vectors is not None else ""))
 
 
 def _keep(record: Record) -> Record:
-    scratch = record.folder / "record.json.part"
-    scratch.write_text(json.dumps(record.to_json(), indent=1, sort_keys=True))
-    scratch.replace(record.folder / "record.json")
+    atomic.write_text(record.folder / "record.json", json.dumps(record.to_json(), indent=1, sort_keys=True))
     return record
 
 
@@ -222,7 +236,7 @@ def _compare(project: Project, record: Record) -> str:
     for sim in SIMULATORS:
         if sim == record.spec.sim or not record.result:
             continue
-        folder = _folder(project, replace(record.spec, sim=sim))
+        folder = folder_of(project, replace(record.spec, sim=sim))
         other, result = _read_json(folder / "record.json"), _read_json(folder / "result.json")
         if other is None or result is None or other["fingerprint"] != record.fingerprint:
             continue

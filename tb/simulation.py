@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from tb import tools
+from tb import process, tools
+from tb.process import kill_all
+
+__all__ = ["LOG", "kill_all", "simulate"]
 
 LOG = "sim.log"
 HERE = Path(__file__).parent.parent
 
-_running: set[subprocess.Popen[bytes]] = set()
-_stopping = threading.Event()
-
 
 def simulate(command: Sequence[str], folder: Path, limit: float, environment: Mapping[str, str]) -> tuple[int, bool]:
-    """Run a simulator in its folder, with what it prints in `sim.log`.
+    """Run a simulator in its folder, with what it prints in `sim.log`: beginning, end, and what reports errors between.
 
     Args:
         command: What to run.
@@ -32,41 +28,8 @@ def simulate(command: Sequence[str], folder: Path, limit: float, environment: Ma
     Returns:
         Its exit status (negative for a signal), and whether the limit ended it.
     """
-    with (folder / LOG).open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**_environment(), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that its children end with it
-        )
-        _running.add(process)
-        try:
-            if _stopping.is_set():
-                raise KeyboardInterrupt
-            return process.wait(limit), False
-        except subprocess.TimeoutExpired:
-            return _kill(process), True
-        except BaseException:
-            _kill(process)
-            raise
-        finally:
-            _running.discard(process)
-
-
-def kill_all() -> None:
-    """End every simulation that this process has started, and let none begin any more."""
-    _stopping.set()
-    for process in tuple(_running):
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> int:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    return process.wait()
+    done = process.run(command, folder, {**_environment(), **environment}, limit, folder / LOG)
+    return done.status, done.timed_out
 
 
 def _environment() -> dict[str, str]:

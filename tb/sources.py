@@ -24,17 +24,19 @@ class DuplicateModuleError(LookupError):
 def modules(root: Path) -> dict[str, Path]:
     """Maps each module's name to its file `rtl/<family>/<name>.v`, in alphabetical order of families, then names.
 
-    Raises:
-        DuplicateModuleError: two files have one name.
+    Of a name that two families have, the first; whoever needs that module is refused by `closure`.
     """
     found: dict[str, Path] = {}
     for path in sorted((root / "rtl").glob("*/*.v")):
-        if path.stem in found:
-            raise DuplicateModuleError(
-                f"module {path.stem!r} is in {found[path.stem].parent.name} and {path.parent.name}"
-            )
-        found[path.stem] = path
+        found.setdefault(path.stem, path)
     return found
+
+
+def check_unique(name: str, root: Path) -> None:
+    """Refuses a name that says nothing; raises DuplicateModuleError when two families have a module of that name."""
+    families = [path.parent.name for path in sorted((root / "rtl").glob(f"*/{name}.v"))]
+    if len(families) > 1:
+        raise DuplicateModuleError(f"module {name!r} is in {' and '.join(families)}")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -77,6 +79,7 @@ def closure(top: str, root: Path) -> list[Path]:
         if name in opened:
             return
         opened.add(name)
+        check_unique(name, root)
         for child in sorted(scan(known[name], root, where).instances & known.keys()):
             visit(child)
         order[name] = None

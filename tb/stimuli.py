@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from tb.formats import Array, Batch, Format
+from tb.formats import Array, Batch, Format, FormatError
 from tb.interface import Interface
 
 if TYPE_CHECKING:
@@ -79,12 +79,36 @@ def exhaustive(draw: Draw) -> Batch:
 
 
 def directed(**values: object) -> Sequence:
-    """Make a sequence of given transactions, one array or nested list a field, one row a transaction."""
+    """Make a sequence of given transactions, one array or nested list a field, one row a transaction.
+
+    Raises:
+        FormatError: As it is drawn: a value that its format does not hold exactly, such as 1.9 in a field of integers.
+    """
 
     def sequence(draw: Draw) -> Batch:
-        return {name: np.asarray(values[name], dtype=fmt.dtype) for name, fmt in draw.fields.items()}
+        return {name: _exact(name, values[name], fmt) for name, fmt in draw.fields.items()}
 
     return sequence
+
+
+def _exact(name: str, values: object, fmt: Format) -> Array:
+    """Convert to the format's own type; FormatError where that would change a value, which nobody would notice."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "biuf" and given.dtype != object:
+        raise FormatError(f"directed {name}: {given.dtype} values are no numbers")
+    try:
+        with np.errstate(all="ignore"):
+            found = given.astype(fmt.dtype)
+        changed = found != given if fmt.dtype.kind in "biu" else np.zeros(found.shape, bool)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise FormatError(f"directed {name}: {fault}") from None
+    if changed.any():
+        place = tuple(int(i) for i in np.argwhere(changed)[0])
+        where = "".join(f"[{i}]" for i in place)
+        raise FormatError(
+            f"directed {name}{where}: {given[place]} is no {fmt.dtype} number, and would become {found[place]}"
+        )
+    return found
 
 
 def space(fields: Mapping[str, Format]) -> int | None:

@@ -15,11 +15,12 @@ import platform
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tb import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,10 @@ def _output(command: list[str], env: dict[str, str] | None = None) -> str | None
     """Returns what a command prints, or None when it does not start or fails."""
     merged = {**os.environ, "LC_ALL": "C", **(env or {})}
     try:
-        done = subprocess.run(command, env=merged, capture_output=True, text=True, check=False, timeout=120)
-    except (OSError, subprocess.TimeoutExpired):
+        done = process.run(command, env=merged, limit=120)
+    except OSError:
         return None
-    return done.stdout + done.stderr if done.returncode == 0 else None
+    return done.out + done.err if done.status == 0 else None
 
 
 def _first_line(text: str | None) -> str:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tb import process
 from tb._guards import guards, names_parameter, parameters, refusals
 from tb._synthesis import literal
 from tb.bench import Bench, Config
@@ -180,22 +180,8 @@ class Bout:
             TOP, [os.path.relpath(wrapper, self.project.root), *self._files]
         )
         start = time.perf_counter()
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.project.root,
-                env={**os.environ, **more},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=PATIENCE,
-            )
-            said = Said(done.returncode == 0, done.stdout)
-        except subprocess.TimeoutExpired:
-            said = Said(False, "", late=True)
+        done = process.run(command, self.project.root, {**os.environ, **more}, PATIENCE, merge=True)
+        said = Said(False, "", late=True) if done.timed_out else Said(done.status == 0, done.out)
         shown = "; ".join(f"{trial} ({'legal' if trial.legal else 'illegal'})" for trial in trials)
         verdict = f"{'accepted' if said.accepted else 'refused'}, {time.perf_counter() - start:.2f} s"
         self._log.append(f"== {shown}: {verdict}\n{said.text}")

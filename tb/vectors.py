@@ -7,13 +7,11 @@ transaction. Whatever is wrong with a file is refused in one line that names fil
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tb import _csv, _npz
+from tb import _csv, _npz, atomic
 from tb._columns import VectorsError, check_names, check_rows, columns
 from tb._ranged import Ranged
 from tb.formats import Batch, Format, FormatError
@@ -87,15 +85,10 @@ def save(path: Path, batch: Batch) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Put a file in its place in one step."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
+        atomic.write_bytes(path, data)
     except OSError as error:
         raise VectorsError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:

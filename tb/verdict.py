@@ -40,6 +40,9 @@ Rule = Callable[[Evidence], str | None]
 # line: what the core wrote before need not end in a newline, nor in a space where a place follows. What a core prints
 # by $display in this form is a complaint as well: many an old core has no other.
 HDL_ERROR = re.compile(r"(?:\[\d+\] )?%Error.*|(?<!\w)(?:ERROR|FATAL): .*|(?:ERROR|FATAL): [^\n]*?:\d+: .*")
+# cocotb, when the simulation is over and it has not said so; Verilator says where, Icarus does not
+ENDED = "but the simulation ended prematurely"
+FINISH = re.compile(r"^- (\S+:\d+): Verilog \$finish$", re.MULTILINE)
 # only told, where the verdict is that there are no results
 EXCEPTION = re.compile(r"^\s*([A-Za-z_.]*(?:Error|Exception|Interrupt|Exit)\b.*)$", re.MULTILINE)
 
@@ -64,9 +67,12 @@ def hdl_error(evidence: Evidence) -> str | None:
 
 
 def no_results(evidence: Evidence) -> str | None:
-    """The results file is missing or empty."""
+    """The results file is missing or empty; a core that ended the simulation is why."""
     if evidence.result is not None:
         return None
+    if ENDED in evidence.log and hdl_error(evidence) is None:
+        place = FINISH.search(evidence.log)
+        return f"the core called $finish or $stop{f' at {place[1]}' if place else ''} before all results were in"
     raised = EXCEPTION.findall(evidence.log)
     return "results file missing" + (f": {raised[-1]}" if raised else "")
 

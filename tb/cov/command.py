@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from tb import atomic
 from tb.cov import cobertura, lcov, merge, ratchet, regression, table, ucis
 from tb.cov.measure import ModuleCoverage, measure
 from tb.cov.rank import rank as rank_runs
@@ -251,6 +252,4 @@ def _near(project: Project, path: Path) -> str:
 
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".part")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.replace(path)
+    atomic.write_text(path, text)

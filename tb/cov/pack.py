@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, TypeAlias
 
-from tb import codecov
+from tb import atomic, codecov
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,9 +39,7 @@ def pack_code(coverage_dat: Path, target: Path) -> None:
         for point, count in counts.items()
     )
     data = gzip.compress(json.dumps({"points": rows}, separators=(",", ":")).encode(), compresslevel=6, mtime=0)
-    scratch = target.with_name(target.name + ".part")
-    scratch.write_bytes(data)
-    scratch.replace(target)
+    atomic.write_bytes(target, data)
 
 
 def unpack_code(path: Path) -> list[Row]:

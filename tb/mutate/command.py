@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -19,6 +18,7 @@ from rich.text import Text
 
 from tb import tools
 from tb.bench import Bench
+from tb.locking import held
 from tb.mutate import trial
 from tb.mutate.netlist import Mutant, MutateError, elaborate, seed_faults, write
 from tb.mutate.place import place
@@ -123,7 +123,7 @@ def measure(project: Project, module: str, wish: Wish, console: Console) -> Scor
     parameters = bench.config(spec.config).parameters
     folder = project.build / "mutation" / f"{module}-{spec.config}"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with held(folder):
         scratch = trial.lay_out(project, folder / "project", project.family(module))
         work = folder / "yosys"
         shutil.rmtree(work, ignore_errors=True)

@@ -17,11 +17,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tb._synthesis import AreaError
 from tb.mutate.netlist import Json, Mutant, Netlist, yosys
+from tb.pools import pool
 
 _LOGIC = {
     *("$not", "$pos", "$neg", "$and", "$or", "$xor", "$xnor"),
@@ -139,12 +139,8 @@ def equivalent(netlist: Netlist, mutants: Sequence[Mutant], limit: float, jobs: 
         gate = _Cut(json.loads(text)["modules"][netlist.top], places)
         return _prove(netlist, gold, gate, netlist.work / f"proof{mutant.number}", limit)
 
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
-        try:
-            return {mutant.number: why for mutant, why in zip(mutants, pool.map(one, mutants), strict=True)}
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    with pool(jobs) as threads:
+        return {mutant.number: why for mutant, why in zip(mutants, threads.map(one, mutants), strict=True)}
 
 
 def _fresh(module: Json) -> Iterator[int]:

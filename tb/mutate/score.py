@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tb import atomic
 from tb.mutate.netlist import Mutant
 from tb.mutate.place import Place
 from tb.record import RunSpec
@@ -115,7 +116,5 @@ class Score:
         """
         path = build / "mutation" / f"{self.spec.module}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".json.part")
-        scratch.write_text(json.dumps(self.to_json(), indent=1) + "\n", encoding="utf-8")
-        scratch.replace(path)
+        atomic.write_text(path, json.dumps(self.to_json(), indent=1) + "\n")
         return path

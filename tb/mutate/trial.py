@@ -6,15 +6,14 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from tb.mutate.netlist import SELECT, Mutant, MutateError
+from tb.pools import pool
 from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.run import attempt
-from tb.simulation import kill_all
 
 Finished = Callable[[], None]
 
@@ -89,11 +88,6 @@ def run(scratch: Project, base: Record, mutants: Sequence[Mutant], jobs: int, fi
         # reason without its details, so that the same rule has the same name
         return re.sub(r"\d+", "n", record.reasons[0].split(":")[0]) if record.reasons else ""
 
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
-        try:
-            verdicts = list(pool.map(one, mutants))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            kill_all()
-            raise
+    with pool(jobs) as threads:
+        verdicts = list(threads.map(one, mutants))
     return {mutant.number: verdict for mutant, verdict in zip(mutants, verdicts, strict=True)}

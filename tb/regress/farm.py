@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tb.limits import GUARDS
 from tb.record import RunSpec
-from tb.regress import remote
+from tb.regress import remote, security
+from tb.regress.security import FarmError
 from tb.regress.tree import Tree
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ PATIENCE = 60.0  # seconds that the first worker has to join
 LONELY = 600.0  # seconds that a regression waits for a worker when none is left
 POLL = 0.05  # seconds between looks at what has finished
 RETRIES = 2  # of a job that ended by a fault of the machine; a worker that dies is another matter, which dask counts
-
-
-class FarmError(RuntimeError):
-    """A cluster that cannot be used, or is gone; the message is one line with the remedy."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,7 @@ class Farm:
         address: Scheduler of a real cluster; None for a cluster of this machine.
         workers: Workers of a cluster of this machine, one a core unless given.
         say: Told what a person who waits must know.
+        tls: Files of the certificates for a `tls://` address.
         begun: How often each job was begun, by its name.
     """
 
@@ -76,6 +74,7 @@ class Farm:
     address: str | None = None
     workers: int | None = None
     say: Callable[[str], None] = print
+    tls: security.Files = (None, None, None)
     begun: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
@@ -217,8 +216,11 @@ class Farm:
                     )
                 )
             return self._stack.enter_context(Client(cluster))
+        secure = security.settings(self.address, self.tls)
+        if security.is_open(self.address):
+            self.say(f"warning: CLUSTER={self.address}: {security.OPEN}")
         try:
-            client = self._stack.enter_context(Client(self.address, timeout="10s"))
+            client = self._stack.enter_context(Client(self.address, timeout="10s", security=secure))
         except (OSError, ValueError, TimeoutError) as fault:
             reason = " ".join(str(fault).split())
             raise FarmError(f"CLUSTER={self.address}: {reason}; start it with: dask scheduler") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from tb import atomic
 from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.report import junit
@@ -64,7 +64,7 @@ class Folder:
         """Make the folder and name it the latest."""
         (self.path / "runs").mkdir(parents=True, exist_ok=True)
         self.write_state(state)
-        _write(self.path.parent / LATEST, f"{self.name}\n".encode())
+        atomic.write_text(self.path.parent / LATEST, f"{self.name}\n")
 
     def state(self) -> dict[str, Any]:
         """Read `regression.json`.
@@ -81,7 +81,7 @@ class Folder:
 
     def write_state(self, state: Mapping[str, Any]) -> None:
         """Write `regression.json`."""
-        _write(self.path / "regression.json", json.dumps(state, indent=1).encode())
+        atomic.write_text(self.path / "regression.json", json.dumps(state, indent=1))
 
     def run(self, spec: RunSpec) -> Path:
         """Return the folder of a run."""
@@ -92,8 +92,10 @@ class Folder:
         into = self.run(record.spec)
         into.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
-            _write(into / name, data)
-        _write(into / "record.json", json.dumps({**record.to_json(), **more}, indent=1).encode())
+            last = Path(name).name  # a worker chose the name, and must not choose the place
+            if last not in {"", ".."}:
+                atomic.write_bytes(into / last, data)
+        atomic.write_text(into / "record.json", json.dumps({**record.to_json(), **more}, indent=1))
 
     def extra(self, spec: RunSpec) -> dict[str, Any]:
         """Read all that the `record.json` of a finished run holds."""
@@ -111,9 +113,9 @@ class Folder:
                 found[path.parent.name] = (Record.from_json(data, loaded), data)
         return found
 
-    def write_junit(self, records: Iterable[Record]) -> None:
-        """Write `junit.xml`."""
-        junit(records, self.path / "junit.xml")
+    def write_junit(self, records: Iterable[Record], not_run: Iterable[RunSpec] = ()) -> None:
+        """Write `junit.xml`, with what was planned and not run."""
+        junit(records, self.path / "junit.xml", not_run)
 
 
 def load_whole(data: bytes) -> dict[str, Any]:
@@ -123,13 +125,3 @@ def load_whole(data: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return loaded if isinstance(loaded, dict) else {}
-
-
-def _write(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    except OSError:
-        scratch.unlink(missing_ok=True)
-        raise

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tb import trials
-from tb.bench import Bench
+from tb.bench import Bench, BenchError
 from tb.limits import GUARDS
 from tb.project import Project, choose
 from tb.record import MODES, RunSpec
@@ -70,18 +70,25 @@ class Wish:
     coverage: bool = False
 
 
-def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -> list[RunSpec]:
+def plan(
+    project: Project,
+    wish: Wish,
+    ranking: Iterable[dict[str, Any]] = (),
+    broken: MutableMapping[str, str] | None = None,
+) -> list[RunSpec]:
     """List the runs of a regression.
 
     Args:
         project: Where the benches are.
         wish: What was asked for.
         ranking: Rows of `History.ranking`; a smoke regression runs these of a module that has any.
+        broken: Gets the modules whose benches cannot be loaded, each with the reason; the others run.
 
     Raises:
         LookupError: A level, family, module or simulator does not exist.
-        BenchError: The one module that is asked for does not run under that simulator.
-        LevelError: Fewer than one seed, no module at all, or a configuration whose name cannot name a folder.
+        LevelError: Fewer than one seed, or no module at all.
+        BenchError: The one bench that was asked for does not run under that simulator, or it or every one of them
+            cannot be loaded.
     """
     level = LEVELS[choose("level", wish.level, LEVELS)]
     if wish.seeds is not None and wish.seeds < 1:
@@ -94,10 +101,15 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
     for row in ranking if not level.every_config and wish.seeds is None else ():
         ranked.setdefault(row["module"], []).append(row)
     seeds = range(1, (wish.seeds or level.seeds) + 1)
+    names = modules(project, wish.family, wish.module)
+    benches, faults = project.survey(names)
+    if faults and (broken is None or not benches):
+        raise BenchError(next(iter(faults.values())))
+    if broken is not None:
+        broken.update(faults)
     specs = [
         replace(spec, coverage=(wish.coverage or level.coverage) and _counts(spec))
-        for module in modules(project, wish.family, wish.module)
-        for bench in (project.bench(module),)
+        for module, bench in benches.items()
         for spec in (
             *_of_module(bench, level, seeds, ranked.get(module, [])),
             *trials.runs(project, bench, SIMULATORS),
@@ -106,9 +118,6 @@ def plan(project: Project, wish: Wish, ranking: Iterable[dict[str, Any]] = ()) -
     ]
     if not specs:
         raise LevelError("no bench is there to run")
-    for spec in specs:
-        if "/" in spec.name:  # which names a folder
-            raise LevelError(f"{spec.module} {spec.config}: rename the configuration, its name must not hold a /")
     return list(dict.fromkeys(specs))  # a run and the same on the other simulator may both be ranked
 
 

@@ -6,13 +6,11 @@ has no copy of the project but the one that comes with the job.
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import io
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 TOPIC = "ulpwise"
-_SET_PDEATHSIG = 1  # of Linux' prctl
+_LIMIT = 24 * 3600.0  # seconds that a job may take: its simulations have limits of their own, which are shorter
 _KEEP = 24 * 3600.0  # seconds that a tree or a build stays on a worker's machine after its last use
 
 
@@ -84,33 +82,29 @@ def by_value() -> Callable[..., dict[str, Any]]:
     return call
 
 
-def die_with_parent() -> None:
-    """Ask Linux to end this process when the one that started it ends, however that happens; for `preexec_fn`."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _process(tree: Path, base: Path, order: dict[str, Any]) -> dict[str, Any]:
     """Start `python -m tb.regress.job` in the tree and read what it leaves."""
     (base / "jobs").mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=base / "jobs"))
     try:
         (folder / "order.json").write_text(json.dumps(order))
-        done = subprocess.run(
-            [sys.executable, "-m", "tb.regress.job", str(folder)],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
-        if done.returncode or not (folder / "answer.json").exists():
-            said = done.stderr.strip().splitlines() or [f"status {done.returncode} without a word"]
-            raise JobError(f"{order['name']}: {said[-1]}")
+        guard = [sys.executable, "-I", "-S", str(tree / "tb" / "guarded.py"), str(_LIMIT), "-"]
+        with (folder / "said").open("wb") as said:
+            # the pipe closes when this worker ends, in whatever way: then the job ends, and all that it started
+            done = subprocess.Popen(
+                [*guard, sys.executable, "-m", "tb.regress.job", str(folder)],
+                cwd=tree,
+                env={**os.environ, "PYTHONPATH": str(tree)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+            )
+            with done:
+                status = done.wait()
+        if status or not (folder / "answer.json").exists():
+            text = (folder / "said").read_text(errors="replace").strip()
+            raise JobError(f"{order['name']}: {(text.splitlines() or [f'status {status} without a word'])[-1]}")
         answer: dict[str, Any] = json.loads((folder / "answer.json").read_text())
         files = {path.name: path.read_bytes() for path in sorted((folder / "out").glob("*"))}
         return {**answer, "files": files}

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,17 +15,19 @@ from typing import Any
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from tb import tools
+from tb import interrupts, tools
+from tb.interrupts import heard, undisturbed
 from tb.limits import LIMITS
 from tb.project import Project
 from tb.record import Record, RunSpec
 from tb.regress import buckets, tree
 from tb.regress.display import Display
-from tb.regress.farm import GO_ON, Farm, FarmError, Outcome
+from tb.regress.farm import GO_ON, Farm, Outcome
 from tb.regress.folder import Folder, load_whole
 from tb.regress.history import History, HistoryError, now
 from tb.regress.levels import LEVELS, Wish, plan
 from tb.regress.rows import flaky, is_race, row
+from tb.regress.security import FarmError
 from tb.run import difference
 from tb.simulators import SIMULATORS
 
@@ -50,6 +50,8 @@ class Options:
         failed: Only what failed in the latest regression.
         resume: Go on with the latest regression.
         accept: Take coverage that fell for the new mark of the ratchet.
+        tls: Files of the certificates for a `tls://` cluster: authority, our certificate, its key; None for what dask's
+            own settings say.
     """
 
     cluster: str | None = None
@@ -57,6 +59,7 @@ class Options:
     failed: bool = False
     resume: bool = False
     accept: bool = False
+    tls: tuple[str | None, str | None, str | None] = (None, None, None)
 
 
 @dataclass
@@ -119,7 +122,7 @@ class Session:
             spec: known.get((spec.module, spec.config, spec.sim, spec.mode), GUESS[spec.sim]) for spec in self.specs
         }
         for outcome in farm.run(self.left, weights):
-            with _undisturbed():
+            with undisturbed():
                 display.finished(outcome.spec, self._take(outcome), outcome.fault)
         for name, count in farm.begun.items():
             if count > 1 and name.startswith("build-"):
@@ -133,7 +136,8 @@ class Session:
         with suppress(OSError):
             self.folder.write_state(self.state)
         with suppress(OSError):
-            self.folder.write_junit([self.records[spec.name] for spec in self.specs if spec.name in self.records])
+            done = [self.records[spec.name] for spec in self.specs if spec.name in self.records]
+            self.folder.write_junit(done, self.left)
         with suppress(ValueError):
             self.history.finish(self.folder.name, status)
 
@@ -230,49 +234,6 @@ class Session:
         return Path(os.path.relpath(where, self.project.root))
 
 
-@contextmanager
-def _terminated_is_interrupted() -> Iterator[None]:
-    """Take a polite end, such as a CI service's when time is up or a terminal that is closed, for an interrupt."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-
-    def interrupt(*_: object) -> None:
-        for number in before:  # a terminal may say it twice: what is kept now is kept whole
-            signal.signal(number, signal.SIG_IGN)
-            before[number] = signal.SIG_IGN
-        raise KeyboardInterrupt
-
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # as nohup wants it
-            signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put an interrupt off to the end of the block, so that a result is kept whole or not at all."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard: list[int] = []
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN]
-    before = [signal.signal(number, lambda number, _: heard.append(number)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-    if heard:
-        raise KeyboardInterrupt
-
-
 def begin(project: Project, wish: Wish, options: Options, history: History) -> Session:
     """Plan a regression, or find the one to go on with.
 
@@ -289,7 +250,8 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
     sources = tree.snapshot(project.root)
     if options.resume:
         return _resume(project, history, sources)
-    specs = plan(project, wish, history.ranking())
+    broken: dict[str, str] = {}
+    specs = plan(project, wish, history.ranking(), broken)
     partial = options.failed
     if options.failed:
         wish, specs = _failed(project, wish, specs)
@@ -309,6 +271,7 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
         "tools": {item.name: item.tool.version for item in tools.find_all() if item.tool is not None},
         "plan": [spec.name for spec in specs],
         "specs": [spec.to_json() for spec in specs],
+        "broken": broken,
         **{name: [] for name in ("notes", "buckets", "flaky", "targets")},
     }
     return Session(project, folder, state, specs, history, sources)
@@ -390,7 +353,8 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         console: Where to write.
 
     Returns:
-        0 all passed, 1 a run failed or coverage missed its target, 2 not all could be run, 130 interrupted.
+        0 all passed, 1 a run failed or coverage missed its target, 2 not all could be run, 130 (TERM 143, HUP 129)
+        interrupted.
 
     Raises:
         LookupError, ValueError: The wish names what does not exist, or contradicts itself.
@@ -409,7 +373,12 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
     with suppress(OSError):
         console.file.flush()
     try:
-        return _attended(session, options, console)
+        status = _attended(session, options, console)
+        # also of the regression that this one goes on with: said last, since much has been printed meanwhile
+        for text in session.state.get("broken", {}).values():
+            console.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+            status = max(status, 2)
+        return status
     finally:
         if session.lock is not None:
             session.lock.release(force=True)
@@ -422,14 +391,17 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     display = Display(console, session.specs, session.records.values())
     fault, status = "", 0
     try:
-        with _terminated_is_interrupted():
-            with display, Farm(sources, work, builds, options.cluster, options.jobs, display.say) as farm:
-                with _undisturbed():
+        with heard():
+            with (
+                display,
+                Farm(sources, work, builds, options.cluster, options.jobs, display.say, options.tls) as farm,
+            ):
+                with undisturbed():
                     session.open()
                 session.run(farm, display)
             status = 0 if session.lost else _judge(session)
-    except KeyboardInterrupt:
-        fault, status = f"interrupted; {GO_ON}", 130
+    except KeyboardInterrupt as stop:
+        fault, status = f"interrupted; {GO_ON}", interrupts.status(stop)
     except FarmError as error:
         fault, status = str(error), 2
     except (OSError, HistoryError) as error:  # a full disk
@@ -451,7 +423,7 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     if not fault and session.lost:
         name, reason = next(iter(session.lost.items()))
         fault, status = f"{len(session.lost)} runs could not be done, such as {name}: {reason}; {GO_ON}", 2
-    session.finish("interrupted" if fault else "failed" if status else "passed")
+    session.finish("interrupted" if fault else "failed" if status or session.state.get("broken") else "passed")
     display.close(session.state, session.records.values())
     if fault:
         console.print(f"error: {fault}", style="red", markup=False, highlight=False, soft_wrap=True)

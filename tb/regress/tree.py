@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import subprocess
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tb import process
+
 FOLDERS = ("rtl", "models", "tb", "tests")
+_PATIENCE = 60.0  # seconds for git
 _GENERATED = ("__pycache__", ".mypy_cache", ".ruff_cache")
 
 
@@ -54,12 +56,14 @@ def commit(root: Path) -> tuple[str, bool]:
     """Return the commit that is checked out and whether files differ from it; ("", False) where there is no git."""
 
     def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        done = process.run(["git", *words], root, limit=_PATIENCE)
+        if done.status:
+            raise OSError(done.err)
+        return done.out.strip()
 
     try:
         return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.CalledProcessError):
+    except OSError:
         return "", False
 
 

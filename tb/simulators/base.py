@@ -6,13 +6,13 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from tb import process
+from tb.locking import held
 
 # Icarus has no word for errors that its preprocessor or its elaboration finds
 _COMPLAINT = re.compile(r"error|not found|no such|unknown|unable|cannot|can't|undefined|invalid|sorry", re.IGNORECASE)
@@ -124,7 +124,7 @@ def once(folder: Path, make: Callable[[Path], None]) -> None:
         make: Fills the empty directory that it is given.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
+    with held(folder):
         if folder.is_dir():
             return
         scratch = folder.with_name(folder.name + ".part")
@@ -146,21 +146,13 @@ def run_tool(line: Sequence[str], cwd: Path, log: Path, env: Mapping[str, str] |
     Raises:
         BuildError: It failed.
     """
-    merged = {**os.environ, **(env or {})}
-    done = subprocess.run(
-        line,
-        cwd=cwd,
-        env=merged,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    said = done.stdout.decode(errors="replace")  # a tool quotes sources, whatever their encoding
+    done = process.run(line, cwd, {**os.environ, **(env or {})}, merge=True)
     with log.open("a") as sink:
-        sink.write(" ".join(line) + "\n" + said)
-    if done.returncode:
-        raise BuildError(f"{Path(line[0]).name}: {complaint(said)}")
+        sink.write(" ".join(line) + "\n" + done.out)
+    if done.timed_out:
+        raise BuildError(f"{Path(line[0]).name}: still running after {process.LIMIT:g} s")
+    if done.status:
+        raise BuildError(f"{Path(line[0]).name}: {complaint(done.out)}")
 
 
 def complaint(said: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tb import tools
+from tb.pools import pool
 from tb.simulators.base import Flavour, Simulator, Sources, digest, once, run_tool
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Verilator(Simulator):
         large = not flavour.coverage and sum(path.stat().st_size for path in parts) > LARGE
         compiler = [str(tools.cxx().path), *_compile(tool.root, flavour), *["-O1"] * large]
         unit = [*compiler, f"-I{into / 'obj'}", "-c", str(NATIVE / "model.cpp"), "-o", "model.o"]
-        with ThreadPoolExecutor(1) as pool:
-            runtime = pool.submit(_runtime, cache, tool.root, flavour, log)
+        with pool(1) as threads:
+            runtime = threads.submit(_runtime, cache, tool.root, flavour, log)
             run_tool(unit, into, log)
             objects = runtime.result()
         run_tool([str(tools.cxx().path), "-o", "sim", "model.o", *objects, *_libraries(flavour)], into, log)
@@ -137,5 +137,5 @@ def _runtime(cache: Path, root: Path, flavour: Flavour, log: Path) -> list[str]:
             once(target, lambda into: run_tool(line, into, log))
         return str(target / f"{source.stem}.o")
 
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, files))
+    with pool(2) as threads:
+        return list(threads.map(one, files))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tb import process
 
 _IMPORT = re.compile(r"^\s*(?:from\s+models\.([\w.]+)\s+import\s+(.+)|import\s+models\.([\w.]+))", re.MULTILINE)
 _PATIENCE = 30.0  # seconds for git
@@ -74,18 +75,11 @@ def files_of(root: Path, source: Path | None, bench: Path | None) -> list[Path]:
 def _git(root: Path, *words: str) -> str:
     """Return what git says; nothing when there is no git or no repository."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "-c", "core.quotepath=off", *words, "--", "rtl", "models", "tests"],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=_PATIENCE,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        git = ["git", "-C", str(root), "-c", "core.quotepath=off"]
+        done = process.run([*git, *words, "--", "rtl", "models", "tests"], limit=_PATIENCE)
+    except OSError:
         return ""
-    return done.stdout if done.returncode == 0 else ""
+    return done.out if done.status == 0 else ""
 
 
 def _log(root: Path) -> dict[str, Change]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tb.bench import BenchError
 from tb.project import Project
 from tb.regress.history import History
 from tb.site.changes import Changes, files_of
@@ -109,7 +110,8 @@ class Gather:
                 for cross in group.crosses
             }
         except Exception as fault:  # noqa: BLE001 (a bench is anybody's Python)
-            return {}, {}, [], f"{type(fault).__name__}: {fault}"
+            text = str(fault) if isinstance(fault, BenchError) else f"{type(fault).__name__}: {fault}"
+            return {}, {}, [], text
         plan = [{"feature": feature, "proofs": list(proofs), "covered": {}} for feature, proofs in bench.plan.items()]
         return {name: dict(config) for name, config in configs.items()}, axes, plan, ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import json
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ import cocotb
 import numpy as np
 from pyuvm import uvm_root
 
-from tb import vectors
+from tb import atomic, vectors
 from tb.coverage import Coverage
 from tb.fault import UserFault
 from tb.guard import guarded
@@ -103,6 +102,4 @@ def _write(
         "coverage": coverage.to_json(),
         "summary": coverage.summary(),
     }
-    scratch = Path(RESULT + ".part")
-    scratch.write_text(json.dumps(result, indent=1))
-    os.replace(scratch, RESULT)  # noqa: PTH105 (the call that is atomic)
+    atomic.write_text(Path(RESULT), json.dumps(result, indent=1))

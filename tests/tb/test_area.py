@@ -203,7 +203,7 @@ def test_nothing_is_measured_twice_unless_something_changed(root, fake):
 def test_a_hit_starts_no_process(root, fake, monkeypatch):
     fake(COUNTS + MARK)
     first = measure([AreaRequest("gates")], root)
-    monkeypatch.setattr(_synthesis.subprocess, "run", None)
+    monkeypatch.setattr(_synthesis.process, "run", None)
     assert measure([AreaRequest("gates")], root) == first
     assert (first[0].lut6, first[0].depth, first[0].ff) == (3, 2, 8)
 

@@ -129,7 +129,11 @@ def test_json_has_a_record_a_run_in_order(own_lab):
         (["--module", "echo", "--sim", "verilater"], "error: unknown simulator 'verilater': did you mean verilator?"),
         (["--module", "echo", "--mode", "brust"], "error: unknown mode 'brust': did you mean burst?"),
         (["--module", "echo", "--n", "0"], "error: N=0: at least one transaction is needed"),
-        (["--module", "echo", "--seed", "-1"], "error: SEED=-1: a seed is 0 or more"),
+        (["--module", "echo", "--seed", "-1"], "error: SEED=-1: a seed is 0 to 9223372036854775807"),
+        (
+            ["--module", "echo", "--seed", str(2**63)],
+            "error: SEED=9223372036854775808: a seed is 0 to 9223372036854775807",
+        ),
         (["--module", "echo", "--limit", "0"], "error: a wall-clock limit of 0 s ends every run at once"),
         ([], "error: no bench declares a headline configuration: name a module (MODULE=...)"),
         (["--config", "w8"], "error: CONFIG and VECTORS belong to a core: name it with MODULE"),
@@ -220,15 +224,16 @@ def test_a_bench_that_cannot_be_loaded(own_lab, head, words):
 @pytest.mark.parametrize(
     ("parts", "said"),
     [
-        ({"PLAN": "plan={},"}, "error: echo: the test plan is empty"),
-        ({"CONFIGS": "{}"}, "error: echo: a bench needs at least one configuration"),
-        ({"PLAN": "plan={'all': []},"}, "error: echo: nothing proves the feature 'all' of the test plan"),
-        ({"PLAN": "plan={'all': ['io.z']},"}, "error: echo w8: feature 'all': "),
+        ({"PLAN": "plan={},"}, "echo: the test plan is empty"),
+        ({"CONFIGS": "{}"}, "echo: a bench needs at least one configuration"),
+        ({"PLAN": "plan={'all': []},"}, "echo: nothing proves the feature 'all' of the test plan"),
+        ({"PLAN": "plan={'all': ['io.z']},"}, "echo w8: feature 'all': "),
     ],
 )
 def test_a_bench_that_contradicts_itself(own_lab, parts, said):
     own_lab.add("echo", **parts)
-    assert refused(own_lab.cli("sim", "--module", "echo")).startswith(said)
+    line = (own_lab.root / "tests/lab/test_echo.py").read_text().splitlines().index("bench = Bench(") + 1
+    assert refused(own_lab.cli("sim", "--module", "echo")).startswith(f"error: tests/lab/test_echo.py:{line}: {said}")
 
 
 def test_a_build_that_fails_is_one_line_and_status_1(own_lab):

@@ -95,6 +95,7 @@ def test_common_needs_neither(root):
 @pytest.mark.parametrize(("source", "status"), [(CLEAN, 0), (CLEAN.replace("`default_nettype none\n", ""), 1)])
 def test_the_status_and_a_line_for_each_check(root, source, status, monkeypatch, capsys):
     monkeypatch.setattr(lint, "python_checks", lambda _: [lambda: lint.Check("ruff check")])
+    monkeypatch.setattr(lint, "benches", lambda _: lint.Check("benches"))
     write(root, source)
     assert lint.run(root, Console(soft_wrap=True)) == status
     lines = capsys.readouterr().out.splitlines()

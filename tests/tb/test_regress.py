@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +25,9 @@ import pytest
 from distributed.scheduler import KilledWorker
 from rich.console import Console
 
+from tb.bench import BenchError
 from tb.record import Record, RunSpec
-from tb.regress import buckets, remote, session, tree
+from tb.regress import buckets, remote, security, session, tree
 from tb.regress.farm import Farm, FarmError, Outcome
 from tb.regress.folder import Folder
 from tb.regress.history import History, HistoryError
@@ -121,7 +124,7 @@ def test_wrong_wishes(own_lab, wish, text):
 
 def test_a_configuration_that_cannot_name_a_folder(own_lab):
     own_lab.add("echo", CONFIGS="{'w/8': {'WIDTH': 8}}")
-    with pytest.raises(LevelError, match="echo w/8: rename the configuration"):
+    with pytest.raises(BenchError, match="echo: the configuration's name 'w/8' holds '/'"):
         plan(own_lab.project, Wish())
 
 
@@ -403,15 +406,15 @@ def test_an_interrupt_leaves_a_report_and_resume_goes_on(own_lab, number):
         else:
             process.send_signal(number)
         output, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, output
+    assert process.returncode == 128 + number, output
     assert "Traceback" not in output
     assert "go on with: make regress RESUME=1" in output
     done = {name: data["finished"] for name, (_, data) in Folder.latest(own_lab.project).records().items()}
     assert 2 <= len(done) < 8
     assert state(own_lab)["status"] == "interrupted"
-    assert len(ET.parse(Folder.latest(own_lab.project).path / "junit.xml").getroot().findall(".//testcase")) == len(
-        done
-    )
+    cases = ET.parse(Folder.latest(own_lab.project).path / "junit.xml").getroot()
+    assert (cases.get("tests"), cases.get("skipped")) == ("8", str(8 - len(done)))
+    assert len(cases.findall(".//skipped[@message='not run']")) == 8 - len(done)
     resumed = own_lab.cli("regress", "--resume")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     after = {name: data["finished"] for name, (_, data) in Folder.latest(own_lab.project).records().items()}
@@ -456,17 +459,18 @@ def test_options_that_make_no_sense(own_lab, words, text):
 
 
 @contextmanager
-def cluster(folder: Path):
+def cluster(folder: Path, tls: Sequence[str] = ()):
     """Start a scheduler and a worker that know nothing of any project; yields the address and both processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
+    address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     common = {"cwd": folder, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    line = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), "--no-dashboard"]
-    scheduler = subprocess.Popen([*line, "--host", "127.0.0.1"], **common)
-    line = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+    line = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", str(port), "--no-dashboard", *tls]
+    host = ["--protocol", "tls", "--host", "tls://127.0.0.1"] if tls else ["--host", "127.0.0.1"]
+    scheduler = subprocess.Popen([*line, *host], **common)
+    line = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", *tls]
     worker = subprocess.Popen([*line, "--local-directory", str(folder), "--death-timeout", "20"], **common)
     try:
         yield address, scheduler, worker
@@ -503,6 +507,94 @@ def test_a_real_cluster_and_its_end(own_lab, tmp_path_factory):
     resumed = own_lab.cli("regress", "--resume")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr
     assert len(verdicts(own_lab)) == 16
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory) -> dict[str, Path]:
+    """An authority and a certificate that it signed, made by the openssl program; and a stranger's."""
+    folder = tmp_path_factory.mktemp("tls")
+    new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for name in ("ca", "strange"):
+        line = [*new, "-x509", "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+        subprocess.run(line, cwd=folder, check=True, capture_output=True)
+    line = [*new, "-subj", "/CN=ulpwise", "-keyout", "own.key", "-out", "own.csr"]
+    subprocess.run(line, cwd=folder, check=True, capture_output=True)
+    line = ["openssl", "x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
+    subprocess.run([*line, "-days", "2", "-out", "own.pem"], cwd=folder, check=True, capture_output=True)
+    return {name: folder / name for name in ("ca.pem", "own.pem", "own.key", "strange.pem", "strange.key")}
+
+
+def test_a_cluster_with_certificates(own_lab, tmp_path_factory, certificates):
+    """It does our work, and speaks with nobody who has no certificate of its authority."""
+    own_lab.add("echo")
+    ca, cert, key = (str(certificates[name]) for name in ("ca.pem", "own.pem", "own.key"))
+    tls = ("--tls-ca-file", ca, "--tls-cert", cert, "--tls-key", key)
+    with cluster(tmp_path_factory.mktemp("away"), tls) as (address, _, _):
+        words = ("regress", "--cluster", address, *ICARUS_ONLY)
+        done = own_lab.cli(*words, "--tls-ca", ca, "--tls-cert", cert, "--tls-key", key)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert set(verdicts(own_lab).values()) == {"pass"}
+        assert "warning" not in done.stdout
+        strange = [str(certificates[name]) for name in ("strange.pem", "strange.key")]
+        done = own_lab.cli(*words, "--tls-ca", ca, "--tls-cert", strange[0], "--tls-key", strange[1])
+        assert done.returncode == 2
+        assert f"error: CLUSTER={address}: " in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "files", "text"),
+    [
+        ("tls://127.0.0.1:1", (None, None, None), "CLUSTER=tls://127.0.0.1:1: TLS_CA is missing: name the file"),
+        ("tls://127.0.0.1:1", (__file__, None, None), "TLS_CERT is missing: name the file"),
+        ("tls://127.0.0.1:1", ("/no.pem", "/no.pem", "/no.key"), "TLS_CA=/no.pem: there is no such file"),
+        ("tcp://127.0.0.1:1", (None, "a.pem", None), "TLS_CERT belongs to a cluster with TLS: CLUSTER=tls://host:port"),
+    ],
+)
+def test_certificates_that_are_not_there(address, files, text):
+    with pytest.raises(FarmError, match=re.escape(text)):
+        security.settings(address, files)
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("tcp://127.0.0.1:8786", True),
+        ("127.0.0.1:8786", True),
+        ("tcp://[::1]:8786", True),
+        ("tls://192.0.2.1:8786", True),
+        ("tcp://192.0.2.1:8786", False),
+        ("192.0.2.1:8786", False),
+    ],
+)
+def test_an_open_scheduler_beyond_this_machine_is_told(address, known):
+    assert security.is_open(address) is not known
+
+
+def test_an_open_scheduler_is_told_in_one_line(own_lab, monkeypatch):
+    def unreachable(*_, **__):
+        raise OSError("not there")
+
+    monkeypatch.setattr("distributed.Client", unreachable)
+    said = []
+    farm = Farm(tree.Tree("0", b""), own_lab.root, own_lab.root, "tcp://192.0.2.1:8786", say=said.append)
+    with pytest.raises(FarmError, match="not there"), farm:
+        pass
+    (line,) = said
+    assert line.startswith("warning: CLUSTER=tcp://192.0.2.1:8786: whoever reaches this port can run code")
+
+
+def test_a_worker_chooses_no_place(own_lab):
+    """Of the name of a file that it sends back the last part counts."""
+    own_lab.add("echo")
+    folder = Folder(own_lab.project, "one")
+    names = ("../../../outside", "/tmp/ulpwise-outside", "..", "", "a/..", "sim.log")
+    folder.keep(Record(ICARUS, Path()), {}, dict.fromkeys(names, b"x"))
+    found = {path.name for path in own_lab.root.rglob("*") if path.is_file() and "tests" not in path.parts}
+    assert found >= {"outside", "ulpwise-outside", "sim.log", "record.json"}
+    for name in ("outside", "ulpwise-outside", "sim.log"):
+        assert (folder.run(ICARUS) / name).read_bytes() == b"x"
+    assert not Path("/tmp/ulpwise-outside").exists()
 
 
 def test_two_regressions_on_one_cluster(own_lab, tmp_path_factory):

@@ -90,10 +90,11 @@ def test_an_unknown_name_is_answered_with_the_nearest(root):
     assert str(fault.value) == "no module 'laef' in rtl/; did you mean 'leaf'?"
 
 
-def test_a_name_in_two_families_is_refused(root):
-    (root / "rtl/common/top.v").write_text("module top; endmodule")
-    with pytest.raises(sources.DuplicateModuleError, match="module 'top' is in common and online"):
-        sources.closure("leaf", root)
+def test_a_name_in_two_families_is_refused_where_it_is_needed(root):
+    (root / "rtl/common/mid.v").write_text("module mid; endmodule")
+    with pytest.raises(sources.DuplicateModuleError, match="module 'mid' is in common and online"):
+        sources.closure("top", root)
+    assert [path.stem for path in sources.closure("leaf", root)] == ["leaf"]
 
 
 def test_latin_1_and_carriage_returns_are_read(root):

@@ -247,8 +247,17 @@ CASES = {
         {"sim": "verilator"},
     ),
     "fatal": Case([STATUS, (verdict.hdl_error, f"{SAID}FATAL: rtl/lab/case_fatal.v:23: forty"), NO_FILE], DIES),
-    "finish": Case([NO_FILE], QUITS),
-    "finish_verilator": Case([NO_FILE], QUITS, {"sim": "verilator"}),
+    "finish": Case([(verdict.no_results, "the core called $finish or $stop before all results were in")], QUITS),
+    "finish_verilator": Case(
+        [
+            (
+                verdict.no_results,
+                "the core called $finish or $stop at rtl/lab/case_finish_verilator.v:23 before all results were in",
+            )
+        ],
+        QUITS,
+        {"sim": "verilator"},
+    ),
     "killed": Case(
         [(verdict.died, "simulator died: signal SIGKILL"), NO_FILE], bench=golden("os.kill(os.getpid(), 9)")
     ),

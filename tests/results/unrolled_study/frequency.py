@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.table import Table
 
 from models.unrolled.pack import pack_weights
-from tb import sources, tools
+from tb import process, sources, tools
 from tb._synthesis import literal
 from tb.area import AreaRequest
 from tests.results.unrolled_study import designs
@@ -172,9 +172,9 @@ def _place(text: str, files: Sequence[Path], device: Device, root: Path, work: P
 
 
 def _run(command: list[str], root: Path) -> None:
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=TIME_OUT)
-    if done.returncode:
-        raise subprocess.SubprocessError(f"{Path(command[0]).name}: {(done.stdout + done.stderr)[-300:]}")
+    done = process.run(command, root, limit=TIME_OUT)
+    if done.status:
+        raise subprocess.SubprocessError(f"{Path(command[0]).name}: {(done.out + done.err)[-300:]}")
 
 
 def tables(root: Path, kinds: Sequence[Kind] = KINDS) -> list[Table]:

@@ -37,10 +37,12 @@ def guarded(bench: Bench, root: Path) -> Bench:
         root: Top of its project.
     """
 
+    @wraps(bench.interface)
     def interface(config: Config) -> Interface:
         with calling("interface", root, bench.interface):
             return bench.interface(config)
 
+    @wraps(bench.volume)
     def volume(config: Config) -> int:
         with calling("volume", root, bench.volume):
             return bench.volume(config)
@@ -58,14 +60,17 @@ def guarded(bench: Bench, root: Path) -> Bench:
         given: Mapping[str, str] = _rowwise("figures", root, own, call, *batches)
         return given
 
+    @wraps(bench.cover)
     def cover(config: Config) -> Sequence[CoverGroup]:
         with calling("cover", root, bench.cover):
             return [_cover_group(group, root) for group in bench.cover(config)]
 
+    @wraps(bench.stimuli)
     def stimuli(config: Config) -> Stimuli:
         with calling("stimuli", root, bench.stimuli):
             return {name: _sending(name, sequence, root) for name, sequence in bench.stimuli(config).items()}
 
+    @wraps(bench.timing or dict)
     def timing(config: Config, inputs: Batch) -> Mapping[str, Any]:
         own = bench.timing
         assert own is not None

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 
 from tb import interrupts
-from tb.faults import message
+from tb.fault import message
 from tb.plan import Request, plan
 from tb.process import kill_all
 from tb.project import Project, choose

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tb import process, sources, tools
-from tb.faults import message, one_line
+from tb.fault import message, one_line
 from tb.parse import SourceError, data, scan
 from tb.pools import pool
 from tb.project import Project

@@ -1,4 +1,4 @@
-"""Every program that the framework starts: each has a time limit, and none outlives this process (see `tb.guarded`)."""
+"""Every program that the framework starts: each has a time limit, and none outlives this process (`tb.supervisor`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 7200.0
 PATIENCE = 10.0  # seconds in which a guard ends what it guards
 
 # imported, and not run as a script, so that it is compiled once; last on the path, since tb/ holds names of its own
-_GUARD = "import sys; sys.path.append(sys.argv.pop(1)); import guarded; guarded.main()"
+_GUARD = "import sys; sys.path.append(sys.argv.pop(1)); import supervisor; supervisor.main()"
 
 _running: set[subprocess.Popen[bytes]] = set()
 _stopping = threading.Event()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tb._fresh import Fresh, fresh
 from tb.bench import Bench, BenchError
-from tb.faults import one_line
-from tb.guard import guarded
+from tb.callbacks import shielded
+from tb.fault import one_line
 
 
 class UnknownNameError(LookupError):
@@ -125,7 +125,7 @@ class Project:
         bench = getattr(loaded, "bench", None)
         if not isinstance(bench, Bench) or bench.top != module:
             raise BenchError(f"{path.name} declares no bench of {module}: set `bench = Bench(top='{module}', ...)`")
-        guarded(bench, self.root).check()
+        shielded(bench, self.root).check()
         return bench
 
     def headline(self) -> tuple[str, str]:

@@ -15,10 +15,10 @@ from typing import Any
 from tb import atomic, codecov, harness, savefile, vectors, verdict
 from tb.bench import Bench, Config
 from tb.build import build
+from tb.callbacks import shielded
 from tb.fault import UserFault
 from tb.fingerprint import fingerprint
 from tb.formats import Batch
-from tb.guard import guarded
 from tb.limits import GUARDS
 from tb.locking import held
 from tb.project import Project
@@ -106,7 +106,7 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     """Do what `attempt` does, once the folder is ours."""
     if spec.mode == GUARDS:
         return _try_guards(project, spec, kind)
-    bench = guarded(project.bench(spec.module), project.root)
+    bench = shielded(project.bench(spec.module), project.root)
     config = bench.config(spec.config)
     data = b""
     if spec.vectors is not None:  # refused before anything is built

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tb import atomic
-from tb.faults import one_line
+from tb.fault import one_line
 from tb.interrupts import undisturbed
 from tb.live import Display
 from tb.pools import pool

@@ -88,7 +88,7 @@ def _process(tree: Path, base: Path, order: dict[str, Any]) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(dir=base / "jobs"))
     try:
         (folder / "order.json").write_text(json.dumps(order))
-        guard = [sys.executable, "-I", "-S", str(tree / "tb" / "guarded.py"), str(_LIMIT), "-"]
+        guard = [sys.executable, "-I", "-S", str(tree / "tb" / "supervisor.py"), str(_LIMIT), "-"]
         with (folder / "said").open("wb") as said:
             # the pipe closes when this worker ends, in whatever way: then the job ends, and all that it started
             done = subprocess.Popen(

@@ -16,9 +16,9 @@ import numpy as np
 from pyuvm import uvm_root
 
 from tb import atomic, vectors
+from tb.callbacks import shielded
 from tb.coverage import Coverage
 from tb.fault import UserFault
-from tb.guard import guarded
 from tb.project import Project
 from tb.uvm.context import Context, Observed
 from tb.uvm.env import RunTest, share
@@ -38,7 +38,7 @@ async def run(dut: Any) -> None:  # noqa: ANN401 (cocotb's handle has whatever t
     _flush_by_lines()
     spec = _order()
     project = Project(Path(spec["root"]))
-    bench = guarded(project.bench(spec["module"]), project.root)
+    bench = shielded(project.bench(spec["module"]), project.root)
     config = bench.config(spec["config"])
     try:
         interface = bench.interface(config)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from pyuvm import uvm_analysis_port, uvm_scoreboard, uvm_subscriber
 
+from tb.callbacks import first_row
 from tb.coverage import CoverageError
 from tb.fault import UserFault, refusal
 from tb.formats import Array, Batch, Format, FormatError
-from tb.guard import first_row
 from tb.uvm.context import CONTEXT, Context
 from tb.uvm.harness import PERIOD_NS
 from tb.uvm.items import BatchItem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -71,10 +72,9 @@ def test_sim(own_lab, number, status):
         assert not junit.exists()
         return
     assert err == "interrupted\n"
-    assert out.splitlines()[-2:] == [
-        "not run: echo-w8-icarus-burst-1",
-        "1 passed, 0 failed, 1 not run; 128 transactions checked",
-    ]
+    *_, missing, last = out.splitlines()
+    assert missing == "not run: echo-w8-icarus-burst-1"
+    assert re.fullmatch(r"1 passed, 0 failed, 1 not run; \d+ transactions checked", last)
     suite = ET.parse(junit).getroot()[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", "0", "1")
     assert [case.get("name") for case in suite] == ["w16-icarus-burst-1", "w8-icarus-burst-1"]

@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tb import guarded, process
+from tb import process, supervisor
 from tests.tb._project import REPO
 
 SPIN = "import os, sys, time\nopen('pid', 'w').write(str(os.getpid()))\n"
@@ -135,7 +135,7 @@ def test_a_long_log_keeps_its_ends_and_what_reports_errors(tmp_path):
     done = process.run([sys.executable, "-c", code], tmp_path, log=tmp_path / "log")
     assert done.status == 0
     text = (tmp_path / "log").read_text()
-    assert len(text) < 3 * guarded.HEAD
+    assert len(text) < 3 * supervisor.HEAD
     assert text.startswith("first\n")
     assert text.endswith("last\n")
     said = 0
@@ -149,8 +149,8 @@ def test_a_long_log_keeps_its_ends_and_what_reports_errors(tmp_path):
 
 def test_a_log_is_kept_whole_up_to_its_cap(tmp_path):
     text = "".join(f"{number} Error\n" for number in range(100_000))
-    assert guarded.HEAD < len(text) < guarded.HEAD + guarded.TAIL
-    log = guarded.Log(str(tmp_path / "log"))
+    assert supervisor.HEAD < len(text) < supervisor.HEAD + supervisor.TAIL
+    log = supervisor.Log(str(tmp_path / "log"))
     for start in range(0, len(text), 7777):
         log.write(text[start : start + 7777].encode())
     log.close()
@@ -158,12 +158,12 @@ def test_a_log_is_kept_whole_up_to_its_cap(tmp_path):
 
 
 def test_the_middle_of_a_log_has_a_cap_too(tmp_path):
-    log = guarded.Log(str(tmp_path / "log"))
+    log = supervisor.Log(str(tmp_path / "log"))
     for number in range(1_000_000):
         log.write(b"ERROR: %d\n" % number)
     log.close()
     text = (tmp_path / "log").read_text()
-    assert len(text) < 3 * guarded.HEAD
+    assert len(text) < 3 * supervisor.HEAD
     begin = text.index("bytes are left out here; of their lines these may matter, and ")
     count = int(text[begin:].split(", and ")[1].split(" ")[0].replace(",", ""))
     numbers = [int(line.removeprefix("ERROR: ")) for line in text.splitlines() if line.startswith("ERROR: ")]

@@ -1,4 +1,4 @@
-"""Runs one command that never outlives the process that asked for it: `python -I -S guarded.py LIMIT LOG COMMAND...`.
+"""Runs one command that never outlives who asked for it: `python -I -S supervisor.py LIMIT LOG COMMAND...`.
 
 It is a program of its own, which needs nothing but the standard library, and it stands between the two:
 

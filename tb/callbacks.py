@@ -29,7 +29,7 @@ def frozen(batch: Batch) -> Batch:
     return views
 
 
-def guarded(bench: Bench, root: Path) -> Bench:
+def shielded(bench: Bench, root: Path) -> Bench:
     """Return a bench whose functions raise `UserFault` alone, and get arrays that they cannot write.
 
     Args:

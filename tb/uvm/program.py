@@ -96,12 +96,12 @@ class Conditions:
         self._beats = max(port.beats for port in ports if not port.setup)
 
     def all(self) -> Iterator[tuple[str, Batch, How]]:
-        """Yield all conditions."""
+        """Yield all conditions; the largest samples come last, so that they also show what a reset has left."""
         yield from self.timing()
-        yield from self.patterns()
         yield from self.setups()
         yield from self.frames()
         yield from self.resets()
+        yield from self.patterns()
 
     def timing(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield transactions that come alone, and some right behind each other."""
@@ -153,7 +153,7 @@ class Conditions:
         if not interface.setup_fields:
             return
         pool = self._set_ups()
-        for _ in range(2 if self.context.mode == "burst" else 1):
+        for sinks in [STALLED.sinks, Pause()][: 2 if self.context.mode == "burst" else 1]:
             batch = self._few(2 * FEW, 3)
             rows = _rows(batch)
             count = max(1, min(rows // 3, 6))
@@ -164,8 +164,7 @@ class Conditions:
             # cycles from one beat of the set-up to the next, seldom so many that the watchdog wakes
             spread = min(max(1.5, rows * self.context.pace / beats), self.context.bench.watchdog / 16)
             slow = Pause(Pattern.RANDOM, min(250, int(256 * (1 - 1 / spread))))
-            flowing = Pause() if self.rng.integers(2) else Pause(Pattern.RANDOM, 100)
-            yield "set-ups at any time", batch, How(Stalls(Pause(), flowing, slow), mixed=True)
+            yield "set-ups at any time", batch, How(Stalls(Pause(), sinks, slow), mixed=True)
 
     def _set_ups(self) -> Batch:
         """Gather some set-ups, one a row: those of the sample and, if they are few, others of the sequences."""

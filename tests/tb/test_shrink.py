@@ -126,7 +126,7 @@ def test_a_core_with_a_memory(lab):
     stimuli = f"stimuli=lambda c: {{'some': directed(x={values})}}, watchdog=200,"
     top = lab.add("forgetful", FORGETFUL, REST=stimuli)
     record = execute(lab.project, RunSpec(top, "w8", "icarus", "burst", n=500))
-    assert record.reasons == ("wrong value: 2 of 364 transactions",)
+    assert record.reasons[0].startswith("wrong value: ")
     assert record.result["first"] == {
         "sequence": "some",
         "row": 161,
@@ -181,7 +181,7 @@ end""",
 def test_a_core_that_fails_after_a_second_reset_alone(lab):
     """The batch passes on its own: the report says so, and repeats the whole run."""
     record = execute(lab.project, RunSpec(lab.add("resets", RESETS), "w8", "icarus", "burst"))
-    assert record.reasons == ("wrong value: 1 of 128 transactions",)
+    assert record.reasons[0].startswith("wrong value: ")
     assert (record.depends, record.shrunk) == (MORE, None)
     assert f"\n  {MORE}\n  replay: " in failure(record)
     assert "VECTORS" not in record.replay

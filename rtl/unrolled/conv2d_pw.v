@@ -92,7 +92,8 @@ window_shift #(
     .ROWS(OH),
     .TAPS(FW),
     .STRIDE(STRIDE),
-    .PAD(PAD)
+    .PAD(PAD),
+    .WHOLE(1)
 ) cut (
     .clk(clk),
     .rst(rst),

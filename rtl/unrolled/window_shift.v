@@ -23,7 +23,8 @@ module window_shift #(
     parameter ROWS   = 1,                                // rows of a frame (1 or more)
     parameter TAPS   = 3,                                // slices of a window (1..LENGTH + 2 PAD)
     parameter STRIDE = 1,                                // slices from one window to the next (1 or more)
-    parameter PAD    = 0                                 // slices of zeros on either side (0..TAPS - 1)
+    parameter PAD    = 0,                                // slices of zeros on either side (0..TAPS - 1)
+    parameter WHOLE  = 0                                 // 1: frames are known to be whole, and tlast is ignored (0..1)
 ) (
     input  wire              clk,                        // clock
     input  wire              rst,                        // synchronous reset
@@ -58,6 +59,13 @@ generate
         window_shift_parameter_PAD_must_be_0_to_TAPS_minus_1 guard ();
 `else
         $error("Error: window_shift parameter PAD must be 0 to TAPS - 1 (instance %m)");
+`endif
+    end
+    if (WHOLE != 0 && WHOLE != 1) begin : guard_whole
+`ifdef __ICARUS__
+        window_shift_parameter_WHOLE_must_be_0_or_1 guard ();
+`else
+        $error("Error: window_shift parameter WHOLE must be 0 or 1 (instance %m)");
 `endif
     end
     if (B < 1) begin : guard_b
@@ -112,17 +120,26 @@ assign m_axis_w_tvalid = offers && (!present || valid);
 assign m_axis_w_tlast  = place_reg == CLOSING[CB-1:0] && row_reg == BOTTOM[RB-1:0];
 
 // a frame that ends early goes on with zeros
-frame_gate whole (
-    .clk(clk),
-    .rst(rst),
-    .s_tvalid(s_axis_x_tvalid),
-    .s_tready(s_axis_x_tready),
-    .s_tlast(s_axis_x_tlast),
-    .m_tvalid(valid),
-    .m_tready(ready),
-    .m_final(place_reg == EDGE[CB-1:0] && row_reg == BOTTOM[RB-1:0]),
-    .fill(fill)
-);
+generate
+    if (WHOLE != 0) begin : trusted
+        wire unused_last = s_axis_x_tlast;
+        assign valid           = s_axis_x_tvalid;
+        assign s_axis_x_tready = ready;
+        assign fill            = 1'b0;
+    end else begin : checked
+        frame_gate whole (
+            .clk(clk),
+            .rst(rst),
+            .s_tvalid(s_axis_x_tvalid),
+            .s_tready(s_axis_x_tready),
+            .s_tlast(s_axis_x_tlast),
+            .m_tvalid(valid),
+            .m_tready(ready),
+            .m_final(place_reg == EDGE[CB-1:0] && row_reg == BOTTOM[RB-1:0]),
+            .fill(fill)
+        );
+    end
+endgenerate
 
 // padding in front of a row is what the register holds when it is clear, padding behind it is shifted in
 generate

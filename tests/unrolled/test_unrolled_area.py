@@ -97,11 +97,11 @@ def test_a_row_and_a_weight_of_zeros_cost_a_plain_matrix_no_product():
         ("plain_matrix", (4, 3), {"REGISTERS": 1}, 6),
         ("gemms_rp", (4, 3), {}, 2),
         ("conv1d_fu", (12, 8), {"L": 6, "C": 2, "P": 4, "O": 2}, 0),
-        ("conv1d_pw", (3, 2, 2), CONV1D, 5),
-        ("conv1d_pw", (3, 2, 2), {**CONV1D, **PADDED}, 4),
-        ("conv2d_rp", (15, 8), {"IH": 6, "IW": 5, "C": 1, "F": 3, "OW": 4, "O": 2}, 5),
-        ("conv2d_pw", (3, 2, 1, 2), CONV2D, 12),
-        ("conv2d_pw", (3, 2, 1, 2), {**CONV2D, **PADDED}, 11),
+        ("conv1d_pw", (3, 2, 2), CONV1D, 7),
+        ("conv1d_pw", (3, 2, 2), {**CONV1D, **PADDED}, 6),
+        ("conv2d_rp", (15, 8), {"IH": 6, "IW": 5, "C": 1, "F": 3, "OW": 4, "O": 2}, 7),
+        ("conv2d_pw", (3, 2, 1, 2), CONV2D, 14),
+        ("conv2d_pw", (3, 2, 1, 2), {**CONV2D, **PADDED}, 13),
     ],
 )
 def test_a_matrix_of_zeros_leaves_no_data(top, shape, rest, registers):
@@ -110,7 +110,8 @@ def test_a_matrix_of_zeros_leaves_no_data(top, shape, rest, registers):
     assert narrow == wide
     assert narrow[1] == registers
     counters = top.endswith("pw") or top == "conv2d_rp"
-    assert narrow[0] <= (25 if counters else 2 * (registers > 0))
+    # counters of beats, and the gate that keeps frames whole
+    assert narrow[0] <= (30 if counters else 2 * (registers > 0))
 
 
 def test_a_zero_of_a_filter_costs_no_shift_register():

@@ -16,6 +16,7 @@ from models.unrolled.pack import pack_weights
 from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Limit, Point, Refused, Signed, Streams, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 TESTS = Path(__file__).parents[1]
 DIGITS, DENSE = range(2)
@@ -248,6 +249,7 @@ bench = Bench(
     ),
     interface=interface,
     golden=golden,
+    timing=lambda c, t: clock.direct(t, c.frame, c.latency),
     stimuli=stimuli,
     cover=cover,
     plan={

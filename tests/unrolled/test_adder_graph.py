@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import pytest
 
 from models.unrolled.graph import Graph, optimise
 from models.unrolled.layers import Integers
@@ -193,3 +194,10 @@ bench = Bench(
         Refused({"PB": 88}, legal={"PB": 89}, given=SMALLEST, edge=lambda c: c.PROGRAM >> c.PB - 1 == 1),
     ],
 )
+
+
+@pytest.mark.parametrize("config", bench.configs)
+def test_registers_are_no_more_than_there_are_adders_in_a_row(config):
+    c = bench.config(config)
+    assert c.latency <= max(1, graph(c, registers=False).depth)
+    assert (c.latency > 0) == (c.registers > 0 and parts(c)[0].any())

@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.unrolled import trained
 from models.unrolled.layers import Integers
@@ -291,3 +292,9 @@ bench = Bench(
         Refused({"MB": 1}, given={"IMPL": 0}),
     ],
 )
+
+
+@pytest.mark.parametrize("config", bench.configs)
+def test_a_layer_takes_a_cycle_unless_there_are_registers_in_its_matrices(config):
+    c = bench.config(config)
+    assert c.latency == c.LAYERS or (c.REGISTERS and c.latency > c.LAYERS)

@@ -253,8 +253,10 @@ FAULTS = [
         (
             (
                 "assign take            = some && ready;",
-                "reg taken_reg;\nalways @(posedge clk) taken_reg <= take && !rst;\n"
-                "assign take = some && ready && !taken_reg;",
+                (
+                    "reg taken_reg;\nalways @(posedge clk) taken_reg <= take && !rst;\n"
+                    "assign take = some && ready && !taken_reg;"
+                ),
             ),
             (".s_axis_x_tvalid(some)", ".s_axis_x_tvalid(some && !taken_reg)"),
         ),

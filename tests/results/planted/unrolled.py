@@ -71,8 +71,8 @@ IDLE: tuple[Change, ...] = (
 NO_FILL: Change = ("fill_reg ? !(give && m_final) : take && s_tlast && !drop_reg && !m_final", "1'b0")
 NO_DROP: Change = ("drop_reg ? !(take && s_tlast) : take && !s_tlast && m_final", "1'b0")
 FINAL_STUCK: Change = ("assign give     = m_tvalid && m_tready;", "assign give     = m_tvalid;")
-DROP_STAYS: Change = ("        drop_reg <= 1'b0;\n", "")
-FILL_STAYS: Change = ("        fill_reg <= 1'b0;\n", "")
+DROP_STAYS: tuple[Change, ...] = (("        drop_reg <= 1'b0;\n", ""), ("reg  drop_reg;", "reg  drop_reg = 0;"))
+FILL_STAYS: tuple[Change, ...] = (("        fill_reg <= 1'b0;\n", ""), ("reg  fill_reg;", "reg  fill_reg = 0;"))
 
 
 def framed(core: str) -> list[Fault]:
@@ -124,8 +124,8 @@ def shifting(core: str, pin: str, reset: tuple[Change, ...]) -> list[Fault]:
         ),
         Fault(core, "what is missing of a frame is not zeros", (("present && !fill ?", "present ?"),)),
         Fault(core, "what waits for a window is not reset", reset),
-        Fault(core, "reset leaves a gate of frames shut", (DROP_STAYS,), "frame_gate"),
-        Fault(core, "reset leaves a gate of frames filling", (FILL_STAYS,), "frame_gate"),
+        Fault(core, "reset leaves a gate of frames shut", DROP_STAYS, "frame_gate"),
+        Fault(core, "reset leaves a gate of frames filling", FILL_STAYS, "frame_gate"),
         guarded(core, "PAD < 0 || PAD >= TAPS", "PAD < 0 || PAD > TAPS"),
     ]
 

@@ -43,7 +43,8 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
         *imported([declared, *sorted(declared.parent.glob("_*.py"))], project.root),  # what benches of a family share
     ]
     digest = hashlib.sha256(harness.render(bench, config, waves=False).encode())
-    settings = {name: int(value) for name, value in config.items()}
+    # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
+    settings = {name: hex(value) for name, value in config.items()}
     digest.update(json.dumps([mode, order["seed"], order["n"], config.name, settings]).encode())
     if order["vectors"]:
         files.append(Path(order["vectors"]))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from pyuvm import uvm_sequence
 
 from tb.fault import UserFault
@@ -93,6 +94,7 @@ class Conditions:
         names = (context.bench.top, context.config.name)
         self.rng = np.random.default_rng([context.seed, 4, *(zlib.crc32(name.encode()) for name in names)])
         ports = (*context.interface.sources, *context.interface.sinks)
+        self._loose = [port for port in context.interface.sources if port.tlast]
         self._beats = max(port.beats for port in ports if not port.setup)
 
     def all(self) -> Iterator[tuple[str, Batch, How]]:
@@ -181,24 +183,27 @@ class Conditions:
 
     def frames(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield frames that are too short or too long, or `tlast` anywhere."""
-        sources = [port for port in self.context.interface.sources if port.tlast]
-        if not sources:
+        if not self._loose:
             return
         batch = next(by_setup(self.context, self._few(FEW)))
-        drawn = {port.name: loose.lengths(port, _rows(batch), self.rng) for port in sources}
-        yield "frames of any length", batch, How(STALLED, lengths=drawn)
+        yield "frames of any length", batch, How(STALLED, lengths=self._lengths(batch))
         yield "behind frames of any length", next(by_setup(self.context, self._few(4))), How()
+
+    def _lengths(self, batch: Batch) -> dict[str, NDArray[np.intp]]:
+        """Draw how many beats each frame has, for the streams that say what becomes of `tlast` out of place."""
+        return {port.name: loose.lengths(port, _rows(batch), self.rng) for port in self._loose}
 
     def resets(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield transactions that a reset cuts, in any cycle of set-up and frames, and others behind them."""
         setup = sum(port.beats for port in self.context.interface.sources if port.setup)
-        for _ in range(RESETS[self.context.mode]):
+        for number in range(RESETS[self.context.mode]):
             few = next(by_setup(self.context, self._few(4)))
             last = int(setup + 3 * self.context.pace + 2)
             # as often in the set-up as behind it
             span = (1, setup + 1) if setup and self.rng.integers(2) else (setup + 1, max(setup + 2, last))
             cut = Cut(int(self.rng.integers(*span)), int(self.rng.choice(LENGTHS)))
-            yield "reset", few, How(cut=cut)
+            # a frame that is too short or too long has states of its own
+            yield "reset", few, How(cut=cut, lengths=self._lengths(few) if number % 2 else {})
             yield "behind a reset", next(by_setup(self.context, self._few(4))), How()
 
     def _few(self, most: int, share: int = 1) -> Batch:

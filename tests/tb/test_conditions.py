@@ -202,6 +202,7 @@ SELDOM = fault(
     (RESET, f"    n <= rst ? 4'd8 : n + 1'b1;\n{RESET}"),
 )
 NO_RESYNC = fault(SUM, ("s_axis_x_tlast ? 2'd0 : at + 1'b1", "at + 1'b1"))
+ODD_RESET = fault(SUM, ("reg extra;", "reg extra = 0;"), ("if (rst) {at, extra} <= 0;", "if (rst) at <= 0;"))
 MOVED = "moved in cycle 2 of an unstalled sequence, not in 1"
 
 CASES = {
@@ -221,6 +222,7 @@ CASES = {
     "bubble": (BUBBLE, TIMED, f"timing: s_axis_x: beat 0 of transaction 1 {MOVED}"),
     "seldom": (SELDOM, TIMED, "timing: "),
     "no_resync": (NO_RESYNC, SUM_BENCH, ""),
+    "odd_reset": (ODD_RESET, SUM_BENCH, "wrong value"),
 }
 # beat mode tries fewer patterns and resets a seed
 BOTH = ("user_stuck", "user_late", "half_loaded", "later", "bubble", "no_resync", "set_up_in_mid_frame")

@@ -142,6 +142,13 @@ def test_settings_of_the_bench_are_in_the_fingerprint_wherever_they_come_from(ke
     assert taken(kept) != before
 
 
+def test_settings_may_have_thousands_of_digits(kept):
+    before = taken(kept)
+    path = kept.root / "tests/lab/test_core.py"
+    path.write_text(path.read_text().replace("'frames': 1", "'frames': 1 << 20000"))
+    assert taken(kept) != before
+
+
 def test_the_framework_itself_keeps_its_bytecode():
     """A run starts a Python, which must not compile everything anew."""
     assert type(sys.modules["tb.fingerprint"].__loader__).__name__ != "Fresh"

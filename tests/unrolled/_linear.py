@@ -79,13 +79,13 @@ def parameters(matrix: Integers, c: Mapping[str, int], impl: int = 0, room: int 
         matrix: (inputs, outputs).
         c: XB, SIGNED, WB and REGISTERS, which for an adder graph says how many adders there are between two registers.
         impl: 0 plain, 1 to 3 an adder graph for the first to the third target of the optimiser.
-        room: bits of a result beyond those that it needs; below 0 results wrap.
+        room: bits of a result beyond those that it needs; below 0 results wrap. There is always one.
     """
     least, most = bounds(matrix, *ends(c["XB"], c["SIGNED"]))
     bits = max(
         int(~least.min()).bit_length(), int(most.max()).bit_length()
     )  # ~ of 0 or less, as no sum's least is above
-    chosen = {**c, "YB": bits + 1 + room, "WEIGHTS": pack_weights(matrix, c["WB"])}
+    chosen = {**c, "YB": max(1, bits + 1 + room), "WEIGHTS": pack_weights(matrix, c["WB"])}
     if impl:
         target = TARGETS[impl - 1]
         graph = optimise(matrix, c["XB"], bool(c["SIGNED"]), target=target, effort=0)
@@ -163,7 +163,8 @@ def cover(layer: Layer, shape: Callable[[Config], tuple[int, ...]]) -> Callable[
         least, greatest = bounds(matrix, low, high)
         inputs, outputs = (range(size) for size in matrix.shape)
         wraps = (wrap(least, c.YB) != least).any() or (wrap(greatest, c.YB) != greatest).any()
-        signs = [0, *([-1] if wraps or least.min() < 0 else []), *([1] if wraps or greatest.max() > 0 else [])]
+        positive = c.YB > 1 and (wraps or greatest.max() > 0)
+        signs = [0, *([-1] if wraps or least.min() < 0 else []), *([1] if positive else [])]
 
         def alone(t: Batch) -> Array:
             some = flat("x", t) != 0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import pytest
 
 from models.unrolled.graph import Graph, optimise
 from models.unrolled.layers import Integers
 from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Refused, Signed, Streams, Unsigned, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 STYLES = ("lut6", "lut4", "carry")
 ROWS = 3  # vectors of a frame, so that `tlast` has something to say
@@ -50,7 +52,15 @@ def build(i: int, o: int, wb: int, **traits: int) -> dict[str, int]:
     made = graph(Config("", c))
     packed = made.pack(STYLES[c["style"]])
     room = c["room"] + max(output.width for output in made.outputs)
-    return {**c, "PB": packed.bit_length(), "PROGRAM": packed, "XW": sum(made.widths[:i]), "O": o, "YB": room}
+    return {
+        **c,
+        "latency": made.latency,
+        "PB": packed.bit_length(),
+        "PROGRAM": packed,
+        "XW": sum(made.widths[:i]),
+        "O": o,
+        "YB": room,
+    }
 
 
 def names(c: Config) -> list[str]:
@@ -164,6 +174,7 @@ bench = Bench(
     ),
     interface=interface,
     golden=golden,
+    timing=lambda c, t: clock.direct(t, ROWS, c.latency),
     stimuli=stimuli,
     cover=cover,
     plan={
@@ -178,8 +189,15 @@ bench = Bench(
         Refused({"XW": 1}, given=SMALLEST),
         Refused({"XW": 3}, given=SMALLEST),
         Refused({"O": 2}, given=SMALLEST),
-        Refused({"YB": 2}, legal={"YB": 3}, given=SMALLEST),
+        Refused({"YB": 2}, legal={"YB": 3}, given=SMALLEST, edge=lambda c: c.room == 0),
         Refused({"YB": 0}, given=SMALLEST),
-        Refused({"PB": 88}, legal={"PB": 89}, given=SMALLEST),
+        Refused({"PB": 88}, legal={"PB": 89}, given=SMALLEST, edge=lambda c: c.PROGRAM >> c.PB - 1 == 1),
     ],
 )
+
+
+@pytest.mark.parametrize("config", bench.configs)
+def test_registers_are_no_more_than_there_are_adders_in_a_row(config):
+    c = bench.config(config)
+    assert c.latency <= max(1, graph(c, registers=False).depth)
+    assert (c.latency > 0) == (c.registers > 0 and parts(c)[0].any())

@@ -6,6 +6,7 @@ from models.unrolled.layers import conv1d, full_matrix, positions
 from models.unrolled.pack import pack_weights, unpack_weights
 from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -57,12 +58,14 @@ bench = Bench(
             "f4_stride2_pad1_s3w2": sizes(7, 1, 4, 2, 2, 1, 3, 2),
             "f2_stride3_s1w1_pipe": sizes(8, 2, 2, 2, 3, 0, 1, 1, registers=1),
             "f1_u16w5_holes": sizes(3, 3, 1, 2, 1, 0, 16, 5, signed=0, holes=1),
+            "l1_f1_o1_s4w32": sizes(1, 1, 1, 1, 1, 0, 4, 32),
             "f3_s5w5_graph": sizes(6, 2, 3, 2, 1, 0, 5, 5, impl=3),
             "f3_pad2_u4w4_graph_pipe": sizes(5, 2, 3, 3, 1, 2, 4, 4, signed=0, impl=1, registers=2, zeros=70),
         },
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.frame, clock.matrix(c, c.L * c.C)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.frame, c.L, c.C)),
     plan=linear.PLAN,

@@ -6,6 +6,7 @@ from models.unrolled.layers import conv2d, full_matrix, positions
 from models.unrolled.pack import pack_weights, unpack_weights
 from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -60,12 +61,14 @@ bench = Bench(
             "f2x3_pad1_u4w4_sparse_pipe": sizes(3, 4, 1, 2, 3, 2, 1, 1, 4, 4, signed=0, registers=1, zeros=70),
             "f3x2_stride2_s1w1": sizes(5, 4, 1, 3, 2, 2, 2, 0, 1, 1),
             "f2x2_stride3_pad1_s2w5_holes_pipe": sizes(4, 3, 2, 2, 2, 2, 3, 1, 2, 5, registers=1, holes=1),
+            "f1x1_o1_u16w32": sizes(1, 1, 2, 1, 1, 1, 1, 0, 16, 32, signed=0),
             "f3x2_stride2_s4w4_graph": sizes(5, 4, 1, 3, 2, 2, 2, 0, 4, 4, impl=3, zeros=30),
             "f2x3_pad1_u4w2_graph_pipe": sizes(3, 4, 1, 2, 3, 2, 1, 1, 4, 2, signed=0, impl=1, registers=2),
         },
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.frame, clock.matrix(c, c.IH * c.IW * c.C)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.frame, c.IH, c.IW, c.C)),
     plan=linear.PLAN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.unrolled.layers import conv2d, positions, window_matrix
 from tb import Array, Axis, Bench, Config, Limit, Refused, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -40,7 +41,7 @@ def interface(c: Config) -> Streams:
     """A pixel a beat, an image a frame."""
     oh, ow = results(c)
     return Streams(
-        {"x": Axis({"x": linear.activation(c, c.IH, c.IW, c.C)}, c.IH * c.IW)},
+        {"x": Axis({"x": linear.activation(c, c.IH, c.IW, c.C)}, c.IH * c.IW, tlast="delimits")},
         {"y": Axis({"y": Signed(c.YB, (oh, ow, c.O))}, oh * ow)},
     )
 
@@ -65,6 +66,7 @@ bench = Bench(
             "f2x3_stride3_pad1_s1w1": sizes(6, 7, 2, 2, 3, 2, 3, 1, 1, 1),
             "f1x1_stride3_u16w5_holes": sizes(4, 5, 3, 1, 1, 3, 3, 0, 16, 5, signed=0, holes=1),
             "f3x3_larger_than_image": sizes(1, 2, 1, 3, 3, 2, 1, 2, 5, 6),
+            "f2x3_as_large_as_image_s4w32": sizes(2, 3, 1, 2, 3, 1, 1, 0, 4, 32),
             "f3x3_s5w5_graph": sizes(4, 5, 1, 3, 3, 2, 1, 0, 5, 5, impl=3),
             "f2x3_stride2_pad1_u4w4_graph_pipe": sizes(
                 4, 5, 2, 2, 3, 2, 2, 1, 4, 4, signed=0, impl=1, registers=2, zeros=70
@@ -73,6 +75,12 @@ bench = Bench(
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.windows(
+        t,
+        clock.schedule(c.IH, c.FH, c.STRIDE, c.PAD, c.IW),
+        clock.schedule(c.IW, c.FW, c.STRIDE, c.PAD) * results(c)[0],
+        clock.matrix(c, c.FH * c.FW * c.C),
+    ),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.IH, c.IW, c.C)),
     plan=linear.PLAN,
@@ -88,7 +96,7 @@ bench = Bench(
         ),
         Limit("XB", 1, 16, given={"IMPL": 0}, by="unrolled_matrix.XB"),
         Limit("WB", 1, 32, given={"IMPL": 0}, by="plain_matrix.WB", early={0: "a part of width 0"}),
-        Limit("STRIDE", 1, None, by="line_buffer.STRIDE", early={0: "a division by 0"}),
+        Limit("STRIDE", 1, None, by="line_buffer.STRIDE"),
         Limit("PAD", 0, None, given={"IMPL": 0}, by="line_buffer.PAD"),
         Limit("FH", 1, None, given={"IMPL": 0, "PAD": 0}, by="line_buffer.TAPS"),
         Limit("FW", 1, None, given={"IMPL": 0, "PAD": 0}, by="window_shift.TAPS"),

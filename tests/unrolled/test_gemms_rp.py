@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from models.unrolled.layers import gemm
 from tb import Array, Axis, Bench, Config, Exclusion, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -29,6 +32,12 @@ def layer(c: Config, x: Array) -> Array:
     return gemm(x, linear.weights(c, c.I, c.O))
 
 
+def cells(c: Config) -> int:
+    """Cells of the fullest column."""
+    weights = linear.weights(c, c.I, c.O)
+    return max(1, int(np.count_nonzero(weights, axis=0).max()) if c.IMPL else c.I)
+
+
 sizes = linear.sizes("i", "o", "xb", "wb")
 
 ELABORATION = "in the functions count and fullest, called for parameters only: they run while the core is elaborated"
@@ -49,12 +58,14 @@ bench = Bench(
             "s4w4_zero": sizes(4, 2, 4, 4, zeros=100),
             "u6w6_zero_cells": sizes(3, 2, 6, 6, signed=0, zeros=100, impl=0),
             "s5w5_extended": sizes(3, 2, 5, 5, room=9),
+            "s4w32_one_bit": sizes(3, 2, 4, 32, room=-99),
             "s6w6_wraps": sizes(3, 2, 6, 6, room=-8),
             "s6w6_wraps_cells": sizes(3, 2, 6, 6, room=-8, impl=0),
         },
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.rows, cells(c)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.rows, c.I)),
     plan=linear.PLAN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.unrolled.layers import gemm
 from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -42,12 +43,14 @@ bench = Bench(
             "m3_u1w2_pipe": sizes(3, 5, 3, 1, 2, signed=0, registers=1, zeros=30),
             "m1_s16w1_holes": sizes(1, 4, 3, 16, 1, zeros=20, holes=1),
             "m3_s2w4_zero_pipe": sizes(3, 2, 2, 2, 4, zeros=100, registers=1),
+            "m2_s4w32": sizes(2, 2, 2, 4, 32),
             "m2_s5w5_graph": sizes(2, 5, 3, 5, 5, impl=1),
             "m4_u4w4_graph_pipe": sizes(4, 6, 4, 4, 4, signed=0, impl=3, registers=2, zeros=60),
         },
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.frame, clock.matrix(c, c.I)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.frame, c.M, c.I)),
     plan=linear.PLAN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.unrolled.layers import gemm
 from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
@@ -47,11 +48,13 @@ bench = Bench(
             "s32w32_wide": sizes(1, 2, 32, 32),
             "s4w4_zero_pipe": sizes(4, 2, 4, 4, zeros=100, registers=1),
             "s5w5_extended": sizes(3, 2, 5, 5, room=9),
+            "s4w4_one_bit": sizes(3, 2, 4, 4, room=-99),
             "s6w6_wraps_pipe": sizes(3, 2, 6, 6, room=-5, registers=1),
         },
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.rows, clock.matrix(c, c.I)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.rows, c.I)),
     plan=linear.PLAN,

@@ -5,15 +5,25 @@ from __future__ import annotations
 from models.unrolled.layers import gemm
 from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 
 def build(
-    i: int, o: int, xb: int, wb: int, signed: int = 1, registers: int = 0, impl: int = 0, **traits: int
+    i: int,
+    o: int,
+    xb: int,
+    wb: int,
+    signed: int = 1,
+    registers: int = 0,
+    impl: int = 0,
+    room: int = 0,
+    **traits: int,
 ) -> dict[str, int]:
     """Return a configuration; a frame is of three vectors, so that `tlast` has something to say."""
     matrix = linear.draw((i, o), wb, seed=i + 100 * o, **traits)
     c = {"I": i, "O": o, "XB": xb, "SIGNED": signed, "WB": wb, "REGISTERS": registers, "rows": 3}
-    return linear.parameters(matrix, c, impl)
+    # as short a program as there may be where nobody reads it
+    return {"PB": 1, **linear.parameters(matrix, c, impl, room)}
 
 
 def interface(c: Config) -> Streams:
@@ -39,6 +49,8 @@ bench = Bench(
             "s8w8_sparse": sizes(6, 4, 8, 8, zeros=50),
             "u4w4_pipe": sizes(9, 3, 4, 4, signed=0, registers=1),
             "s2w2_zero": sizes(3, 2, 2, 2, zeros=100),
+            "s16w32_single": sizes(1, 1, 16, 32),
+            "s4w4_one_bit": sizes(3, 2, 4, 4, room=-99),
             "s8w8_graph": sizes(6, 4, 8, 8, impl=1, zeros=50),
             "u4w4_graph_pipe": sizes(9, 3, 4, 4, signed=0, impl=1, registers=1),
             "s6w9_graph_lut4_pipe2": sizes(4, 3, 6, 9, impl=2, registers=2, zeros=30),
@@ -49,6 +61,7 @@ bench = Bench(
     ),
     interface=interface,
     golden=linear.golden(layer),
+    timing=lambda c, t: clock.direct(t, c.rows, clock.matrix(c, c.I)),
     stimuli=linear.stimuli(layer),
     cover=linear.cover(layer, lambda c: (c.rows, c.I)),
     plan=linear.PLAN,

@@ -8,6 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from models.unrolled import trained
 from models.unrolled.layers import Integers
@@ -16,6 +17,7 @@ from models.unrolled.pack import pack_weights
 from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Limit, Point, Refused, Signed, Streams, values
 from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
+from tests.unrolled import _timing as clock
 
 TESTS = Path(__file__).parents[1]
 DIGITS, DENSE = range(2)
@@ -248,6 +250,7 @@ bench = Bench(
     ),
     interface=interface,
     golden=golden,
+    timing=lambda c, t: clock.direct(t, c.frame, c.latency),
     stimuli=stimuli,
     cover=cover,
     plan={
@@ -280,12 +283,26 @@ bench = Bench(
         Refused({"RESULTS": 1}),
         Limit("IMPL", None, 1),
         Limit("SIGNED", 0, 1),
-        Refused({"IC": 0}),
-        Refused({"FH": 0}),
-        Refused({"FW": 0}),
-        Refused({"STRIDE": 0}),
+        # plain: in a graph without inputs Verilator stops before it comes to the guard
+        Refused({"IH": 0}, given={"IMPL": 0}),
+        Refused({"IW": 0}, given={"IMPL": 0}),
+        Refused({"IC": 0}, given={"IMPL": 0}),
+        Refused({"FH": 0}, given={"IMPL": 0}),
+        Refused({"FW": 0}, given={"IMPL": 0}),
+        Refused({"STRIDE": 0}, given={"IMPL": 0}),
+        # a filter of 7 rows, or columns, on an image of 4 with a zero on either side
+        Refused({"FH": 2 << 32 | 7}, given={"IMPL": 0}),
+        Refused({"FW": 2 << 32 | 7}, given={"IMPL": 0}),
+        # one channel where the layers have two
+        Refused({"CM": 1}, by="unrolled_network.CM"),
         Refused({"MB": 0}),
-        Refused({"CM": 0}, by="unrolled_network.CM"),
-        Refused({"MB": 1}, given={"IMPL": 0}),
+        # the largest matrix has 24 weights of 6 bits
+        Refused({"MB": 143}, legal={"MB": 144}, given={"IMPL": 0}, edge=lambda c: not c.IMPL),
     ],
 )
+
+
+@pytest.mark.parametrize("config", bench.configs)
+def test_a_layer_takes_a_cycle_unless_there_are_registers_in_its_matrices(config):
+    c = bench.config(config)
+    assert c.latency == c.LAYERS or (c.REGISTERS and c.latency > c.LAYERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.unrolled.layers import positions
 from models.unrolled.layers import windows as cut
 from tb import Axis, Batch, Bench, Config, Limit, Refused, Streams, Unsigned
+from tests.unrolled import _timing as clock
 from tests.unrolled import _windows as windows
 
 
@@ -17,7 +18,7 @@ def interface(c: Config) -> Streams:
     """A slice a beat, a window a beat."""
     outputs = c.ROWS * count(c)
     return Streams(
-        {"x": Axis({"x": Unsigned(c.B, (c.ROWS * c.LENGTH,))}, c.ROWS * c.LENGTH)},
+        {"x": Axis({"x": Unsigned(c.B, (c.ROWS * c.LENGTH,))}, c.ROWS * c.LENGTH, tlast=TLAST[c.WHOLE])},
         {"w": Axis({"w": Unsigned(c.B, (outputs, c.TAPS))}, outputs)},
     )
 
@@ -29,11 +30,12 @@ def golden(c: Config, t: Batch) -> Batch:
 
 
 SIZES = ("B", "LENGTH", "ROWS", "TAPS", "STRIDE", "PAD")
+TLAST = ("delimits", "ignored")
 
 
-def sizes(*numbers: int) -> dict[str, int]:
+def sizes(*numbers: int, whole: int = 0) -> dict[str, int]:
     """Name the sizes of a configuration."""
-    return dict(zip(SIZES, numbers, strict=True))
+    return {**dict(zip(SIZES, numbers, strict=True)), "WHOLE": whole}
 
 
 bench = Bench(
@@ -50,11 +52,16 @@ bench = Bench(
         "l5_t1_stride3": sizes(6, 5, 4, 1, 3, 0),
         "l2_t5_pad2": sizes(4, 2, 2, 5, 1, 2),
         "l1_t3_pad2": sizes(3, 1, 5, 3, 1, 2),
+        "l3_t5_pad1_rows2": sizes(3, 3, 2, 5, 1, 1),
+        "l5_t3_pad1_rows2_whole": sizes(4, 5, 2, 3, 1, 1, whole=1),
         "l1_t1": sizes(1, 1, 1, 1, 1, 0),
         "l4_t4_once": sizes(63, 4, 1, 4, 3, 0),
     },
     interface=interface,
     golden=golden,
+    timing=lambda c, t: clock.windows(
+        t, clock.DIRECT * c.ROWS * c.LENGTH, clock.schedule(c.LENGTH, c.TAPS, c.STRIDE, c.PAD) * c.ROWS, sink="w"
+    ),
     stimuli=windows.stimuli,
     cover=lambda c: windows.cover(c, c.ROWS * c.LENGTH),
     plan=windows.PLAN,
@@ -71,11 +78,12 @@ bench = Bench(
             given={"LENGTH": 5, "PAD": 1},
             edge=lambda c: c.TAPS == c.LENGTH + 2 * c.PAD and c.PAD > 0,
         ),
-        Limit("STRIDE", 1, None, early={0: "a division by 0"}),
+        Limit("STRIDE", 1, None),
         Limit("PAD", 0, None),
         Refused({"PAD": 3}, legal={"PAD": 2}, given={"TAPS": 3}, edge=lambda c: c.PAD == c.TAPS - 1),
         Limit("B", 1, None),
         Limit("ROWS", 1, None),
+        Limit("WHOLE", 0, 1),
         Limit("LENGTH", 1, None, given={"TAPS": 1, "PAD": 0}),
     ],
 )

@@ -12,6 +12,7 @@ from models.bitlet.words import BITS
 from tb import Array, Axis, Batch, Config, CoverGroup, Point, Signed, Streams, Unsigned, transitions, values
 from tb.formats import Format
 from tb.stimuli import Draw, Stimuli
+from tests.bitlet import _timing
 
 MOST = (1 << BITS) - 1  # of a magnitude
 
@@ -43,8 +44,19 @@ def golden(engine: int, c: Config, t: Batch) -> Batch:
         product = weight * (t[f"value{g}"] & MOST)
         found[f"s{g}"] = np.where(t[f"value{g}"] > MOST, -product, product).sum(axis=1)
         found[f"e{g}"], found[f"f{g}"] = t[f"exponent{g}"], t[f"flags{g}"]
-        found[f"cycles{g}"] = t[f"lanes{g}"] if engine == SERIAL else np.full(len(weight), c.N)
+        found[f"cycles{g}"] = spent(engine, c, t)[:, g]
     return found
+
+
+def spent(engine: int, c: Config, t: Batch) -> Array:
+    """Cycles of each group, (rows, groups)."""
+    lanes = np.stack([t[f"lanes{g}"] for g in range(c.groups)], axis=1).astype(int)
+    return lanes if engine == SERIAL else np.full(lanes.shape, c.N)
+
+
+def moves(engine: int, c: Config, t: Batch) -> Batch:
+    """When beats move: sums leave a cycle behind their groups."""
+    return _timing.engine(spent(engine, c, t), 1)
 
 
 def stimuli(c: Config) -> Stimuli:

@@ -22,6 +22,7 @@ from tb import (
     Signed,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -195,6 +196,7 @@ bench = Bench(
         "every combination of flags": ["total.flags"],
     },
     volume=lambda c: min(1_000, 1_600 // c.groups),
+    timing=lambda c, t: timing.steady(timing.rows(t), {"s": c.groups}, {"t": 1}, latency=c.groups, period=c.groups),
     quick=("sw49_g2", "sw55"),  # in the first, frames of several groups, so that something is accumulated
     guards=[
         Limit("SW", 49, 56),

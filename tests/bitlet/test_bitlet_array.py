@@ -24,7 +24,7 @@ from tb import (  # fmt: skip
     values,
 )
 from tb.stimuli import Draw, Stimuli
-from tests.bitlet import _pe
+from tests.bitlet import _pe, _timing
 
 STAY = 4  # frames that share their weights
 
@@ -147,6 +147,7 @@ bench = Bench(
     },
     figures=figures,
     volume=lambda c: 960 // (c.groups * (c.M + c.N)),  # large cores are slow
+    timing=lambda c, t: _timing.elements(model(c, t)[1]),
     quick=("m3",),
     guards=[
         Limit("M", 1, 64, given={"N": 1, "GROUPS": 1}),

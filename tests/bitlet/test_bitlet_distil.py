@@ -28,6 +28,7 @@ from tb import (
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.bitlet import _timing
 
 LANES = 24
 MOST = (1 << LANES) - 1
@@ -233,6 +234,7 @@ bench = Bench(
         "sums at both ends of their range": ["group.end"],
     },
     volume=lambda c: (4_000 if c.N < 64 else 1_000) // (c.N + 8) // c.groups,  # Icarus takes 4 ms a cycle for 64 pairs
+    timing=lambda c, t: _timing.engine(cycles(unpack(c, t)[0]), 3),
     quick=(
         "n8",
         "n17_g2",

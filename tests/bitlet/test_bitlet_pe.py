@@ -25,6 +25,7 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, DISTILLING),
     plan=_pe.PLAN,
+    timing=partial(_pe.moves, DISTILLING),
     volume=lambda c: max(2_000 // (c.groups * (c.N + 1)), 150),  # each width and number of lanes once
     quick=(
         "n1_g4",

@@ -16,6 +16,7 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=lambda c: _pe.cover(c.ENGINE, c),
     plan=_pe.PLAN,
+    timing=lambda c, t: _pe.moves(c.ENGINE, c, t),
     volume=lambda _: 200,
     guards=[
         Limit("ENGINE", 0, 2),

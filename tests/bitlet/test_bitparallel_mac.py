@@ -21,6 +21,7 @@ bench = Bench(
     stimuli=_engine.stimuli,
     cover=_engine.cover,
     plan=_engine.PLAN,
+    timing=partial(_engine.moves, PARALLEL),
     volume=lambda c: 1_500 // (c.groups * (c.N + 4)),
     quick=(
         "n8",

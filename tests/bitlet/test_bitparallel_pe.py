@@ -22,6 +22,7 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, PARALLEL),
     plan=_pe.PLAN,
+    timing=partial(_pe.moves, PARALLEL),
     volume=lambda c: max(2_000 // (c.groups * (c.N + 4)), 150),  # each width and number of lanes once
     quick=("n8_g3",),
     guards=[

@@ -22,6 +22,7 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, SERIAL),
     plan=_pe.PLAN,
+    timing=partial(_pe.moves, SERIAL),
     volume=lambda c: 300 // c.groups,
     quick=("n8_g3",),
     guards=[

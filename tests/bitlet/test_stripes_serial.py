@@ -21,6 +21,7 @@ bench = Bench(
     stimuli=_engine.stimuli,
     cover=_engine.cover,
     plan=_engine.PLAN,
+    timing=partial(_engine.moves, SERIAL),
     volume=lambda c: (400 if c.N < 64 else 60) // c.groups,
     quick=(
         "n8",

@@ -241,6 +241,12 @@ bench = Bench(
     ),
     guards=[
         Limit("N", 1, 128, early={0: "a wire that is not there"}),
-        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
+        Limit(
+            "LOCKSTEP",
+            0,
+            1,
+            given={"N": 2},
+            left={1: "works only while its sink is ready, so that it is no AXI4-Stream by itself; bitlet_pe runs it"},
+        ),
     ],
 )

@@ -30,7 +30,6 @@ bench = Bench(
     quick=(
         "n1_g4",
         "n8_g3",
-        "n64",
     ),
     guards=[
         Limit("N", 1, 128, by="bitlet_align.N", early={0: "a wire that is not there"}),

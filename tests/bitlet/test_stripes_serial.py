@@ -15,6 +15,7 @@ bench = Bench(
         "n8": {"N": 8, "groups": 1},
         "n13_g3": {"N": 13, "groups": 3},
         "n64": {"N": 64, "groups": 1},
+        "n128": {"N": 128, "groups": 1},
     },
     interface=_engine.interface,
     golden=partial(_engine.golden, SERIAL),

@@ -164,7 +164,7 @@ bench = Bench(
         "results of either sign": ["frame.sign"],
     },
     figures=figures,
-    volume=lambda c: 960 // (c.groups * (c.M + c.N)),  # large cores are slow
+    volume=lambda c: 640 // (c.groups * (c.M + c.N)),  # large cores are slow
     timing=lambda c, t: _timing.elements(model(c, t)[1]),
     quick=("m3",),
     guards=[

@@ -177,7 +177,6 @@ bench = Bench(
             128,
             given={"M": 1, "GROUPS": 1},
             by="bitlet_align.N",
-            early={0: "a wire that is not there"},
             left={128: "bitlet_pe runs it; an array hands words on as they are"},
         ),
         Limit(

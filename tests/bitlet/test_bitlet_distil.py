@@ -240,7 +240,7 @@ bench = Bench(
         "n17_g2",
     ),
     guards=[
-        Limit("N", 1, 128, early={0: "a wire that is not there"}),
+        Limit("N", 1, 128),
         Limit(
             "LOCKSTEP",
             0,

@@ -154,7 +154,7 @@ bench = Bench(
         "n13",
     ),
     guards=[
-        Limit("N", 1, 128, early={0: "a wire that is not there"}),
+        Limit("N", 1, 128),
         Limit("W", 1, 64),
         Limit(
             "LOCKSTEP",

@@ -32,7 +32,7 @@ bench = Bench(
         "n8_g3",
     ),
     guards=[
-        Limit("N", 1, 128, by="bitlet_align.N", early={0: "a wire that is not there"}),
+        Limit("N", 1, 128, by="bitlet_align.N"),
         Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
         Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
     ],

@@ -27,7 +27,6 @@ bench = Bench(
             1,
             128,
             by="bitlet_align.N",
-            early={0: "a wire that is not there"},
             left={128: "bitlet_pe runs it, which is this shell"},
         ),
         Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),

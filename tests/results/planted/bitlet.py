@@ -13,20 +13,21 @@ PAUSED = "reg pause_reg;\nalways @(posedge clk) pause_reg <= !rst && {when};\n"
 ALWAYS = "(LOCKSTEP == 0 && !valid_reg) || m_axis_{name}_tready;"
 
 
-def guard(core: str, old: str, new: str, file: str = "") -> Fault:
+def guard(core: str, old: str, new: str) -> Fault:
     """Move a limit."""
-    return Fault(core, f"guard {old} turned into {new}", ((f"if ({old}", f"if ({new}"),), file)
+    return Fault(core, f"guard {old} turned into {new}", ((f"if ({old}", f"if ({new}"),))
 
 
-def lost(core: str, name: str, valid: str, cycles: int, file: str = "") -> Fault:
-    """Lose the last register's result when it has waited for so long."""
-    old = f"assign m_axis_{name}_tvalid = {valid};"
+def lost(core: str, name: str, cycles: int) -> Fault:
+    """Lose a result that has waited for so long."""
+    old = f"assign m_axis_{name}_tvalid = valid_reg;"
     age = (
-        f"reg [7:0] age_reg;\n"
-        f"always @(posedge clk) age_reg <= rst || !{valid} || m_axis_{name}_tready ? 8'd0 : age_reg + 8'd1;\n"
-        f"always @(posedge clk) if (age_reg == 8'd{cycles} && !m_axis_{name}_tready) {valid} <= 1'b0;\n"
+        "\nreg [7:0] age_reg;\n"
+        f"wire waits = valid_reg && !m_axis_{name}_tready;\n"
+        "always @(posedge clk) age_reg <= rst || !waits ? 8'd0 : age_reg + 8'd1;\n"
+        f"always @(posedge clk) if (waits && age_reg == 8'd{cycles}) valid_reg <= 1'b0;\n"
     )
-    return Fault(core, f"a result lost after {cycles} stalled cycles", ((old, old + "\n" + age),), file)
+    return Fault(core, f"a result lost after {cycles} stalled cycles", ((old, old + age),))
 
 
 def adder(core: str, source: str, name: str) -> list[Fault]:
@@ -65,7 +66,7 @@ def stage(core: str, name: str, width: str, data: str, valid: str, last: str, mo
 
 ACC = [
     *adder("bitlet_acc", "s", "t"),
-    lost("bitlet_acc", "t", "valid_reg", 12),
+    lost("bitlet_acc", "t", 12),
     Fault(
         "bitlet_acc",
         "a frame that a reset cuts goes on",
@@ -82,7 +83,7 @@ ACC = [
 
 TREE = [
     *adder("bitlet_tree", "v", "s"),
-    lost("bitlet_tree", "s", "valid_reg", 100),
+    lost("bitlet_tree", "s", 100),
     Fault(
         "bitlet_tree",
         "a frame that a reset cuts goes on",
@@ -276,8 +277,8 @@ DISTIL = [
         "bitlet_distil",
         "a group that a reset cuts goes on",
         (
-            ("        busy1_reg  <= 1'b0;\n", ""),
-            ("assign done            =", "initial busy1_reg = 1'b0;\nassign done            ="),
+            ("        busy0_reg  <= 1'b0;\n", ""),
+            ("assign done            =", "initial busy0_reg = 1'b0;\nassign done            ="),
         ),
     ),
     Fault("bitlet_distil", "tlast of the group behind", (("= group3_reg[13];", "= group2_reg[13];"),)),
@@ -348,15 +349,16 @@ SERIAL = [
     guard("stripes_serial", "N < 1 || N > 128", "N < 1 || N > 129"),
 ]
 
-IDLE = ("= !busy_reg || (last && move);", "= !busy_reg;")
-ELEMENTS = {"bitlet_pe": "bitlet_lane", "bitparallel_pe": "bitparallel_mac", "stripes_pe": "stripes_serial"}
-GAP = {core: (LANE[0].changes[0] if core == "bitlet_pe" else IDLE) for core in ELEMENTS}
-GAP["bitlet_pe"] = ("move && none_after;", "move && none_after && !some[0];")
+GAPS = {
+    "bitlet_pe": ("bitlet_distil", DISTIL[0].changes),
+    "bitparallel_pe": ("bitparallel_mac", MAC[0].changes),
+    "stripes_pe": ("stripes_serial", SERIAL[0].changes),
+}
 PE = [
     fault
-    for core, part in ELEMENTS.items()
+    for core, (part, gap) in GAPS.items()
     for fault in (
-        Fault(core, "a gap between groups", (GAP[core],), part),
+        Fault(core, "a gap between groups", gap, part),
         Fault(core, "one more stage", PACK[1].changes, "bitlet_pack"),
         Fault(core, WAITS, PACK[2].changes, "bitlet_pack"),
         Fault(core, "a result lost after 100 stalled cycles", PACK[3].changes, "bitlet_pack"),

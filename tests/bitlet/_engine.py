@@ -12,6 +12,7 @@ from models.bitlet.words import BITS
 from tb import Array, Axis, Batch, Config, CoverGroup, Point, Signed, Streams, Unsigned, transitions, values
 from tb.formats import Format
 from tb.stimuli import Draw, Stimuli
+from tests.bitlet import _timing
 
 MOST = (1 << BITS) - 1  # of a magnitude
 
@@ -21,9 +22,14 @@ def frame(c: Config, parts: dict[str, Format]) -> Axis:
     return Axis({f"{name}{g}": fmt for g in range(c.groups) for name, fmt in parts.items()}, c.groups)
 
 
+def word(c: Config) -> int:
+    """Bits of a word of the field `bits`; more than 64 pairs need two of them."""
+    return c.N if c.N <= 64 else c.N // 2
+
+
 def interface(c: Config) -> Streams:
     """Groups as bitlet_align sends them; sums as bitlet_acc takes them."""
-    values_of_pairs, bits = Unsigned(BITS + 1, (c.N,)), Unsigned(c.N, (BITS,))
+    values_of_pairs, bits = Unsigned(BITS + 1, (c.N,)), Unsigned(word(c), (BITS, c.N // word(c)))
     group = {
         "bits": bits,
         "value": values_of_pairs,
@@ -39,16 +45,31 @@ def golden(engine: int, c: Config, t: Batch) -> Batch:
     """Exact sums; exponent and flags go along."""
     found = {}
     for g in range(c.groups):
-        weight = from_bits(np.moveaxis(to_bits(t[f"bits{g}"], c.N), 1, 2))
+        bits = to_bits(t[f"bits{g}"], word(c)).reshape(-1, BITS, c.N)
+        weight = from_bits(np.moveaxis(bits, 1, 2))
         product = weight * (t[f"value{g}"] & MOST)
         found[f"s{g}"] = np.where(t[f"value{g}"] > MOST, -product, product).sum(axis=1)
         found[f"e{g}"], found[f"f{g}"] = t[f"exponent{g}"], t[f"flags{g}"]
-        found[f"cycles{g}"] = t[f"lanes{g}"] if engine == SERIAL else np.full(len(weight), c.N)
+        found[f"cycles{g}"] = spent(engine, c, t)[:, g]
     return found
+
+
+def spent(engine: int, c: Config, t: Batch) -> Array:
+    """Cycles of each group, (rows, groups)."""
+    lanes = np.stack([t[f"lanes{g}"] for g in range(c.groups)], axis=1).astype(int)
+    return lanes if engine == SERIAL else np.full(lanes.shape, c.N)
+
+
+def moves(engine: int, c: Config, t: Batch) -> Batch:
+    """When beats move: sums leave a cycle behind their groups."""
+    return _timing.engine(spent(engine, c, t), 1)
 
 
 def stimuli(c: Config) -> Stimuli:
     """Few ones, many, all or none, below every number of lanes; extreme and any values."""
+
+    def words(bits: Array) -> Array:
+        return from_bits(bits.reshape(len(bits), BITS, -1, word(c)))
 
     def group(draw: Draw) -> Batch:
         rng, rows = draw.rng, draw.n
@@ -60,7 +81,7 @@ def stimuli(c: Config) -> Stimuli:
         size[rng.random(rows) < 0.2] = MOST
         minus = rng.integers(0, 2, (rows, 1)) ^ (rng.integers(0, 2, (rows, c.N)) * rng.integers(0, 2, (rows, 1)))
         return {
-            "bits": from_bits(bits),
+            "bits": words(bits),
             "value": size | minus << BITS,
             "exponent": np.where(rng.random(rows) < 0.2, rng.choice([2, 508], rows), rng.integers(2, 509, rows)),
             "flags": rng.permutation(np.arange(rows) % 16),
@@ -73,7 +94,7 @@ def stimuli(c: Config) -> Stimuli:
         kind = np.arange(12) % 4
         return frames(
             {
-                "bits": from_bits(np.broadcast_to((kind != 3)[:, None, None], (12, BITS, c.N))),
+                "bits": words(np.broadcast_to((kind != 3)[:, None, None], (12, BITS, c.N))),
                 "value": np.repeat((MOST | (kind == 1) << BITS)[:, None], c.N, axis=1),
                 "exponent": np.full(12, 2),
                 "flags": np.zeros(12, int),

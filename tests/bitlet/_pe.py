@@ -14,6 +14,7 @@ from models.bitlet.pe import LEAST, cycles, group_sum, total
 from models.bitlet.words import float_words
 from tb import Array, Axis, Batch, Config, CoverGroup, Cross, Point, Streams, Unsigned, ranges, transitions, values
 from tb.stimuli import Draw, Stimuli
+from tests.bitlet import _timing
 
 DATA = Path(__file__).parents[1] / "data"
 Pairs = tuple[Array, Array]
@@ -35,7 +36,7 @@ def interface(c: Config) -> Streams:
     shape = (c.groups, c.N)
     return Streams(
         {
-            "w": Axis({"w": Unsigned(32, shape)}, c.groups),
+            "w": Axis({"w": Unsigned(32, shape)}, c.groups, tlast="ignored"),
             "a": Axis({"a": Unsigned(32, shape)}, c.groups, {"width": Unsigned(5), "keep": Unsigned(5)}),
         },
         {"z": Axis({"z": Unsigned(64), "cycles": Unsigned(32)})},
@@ -310,6 +311,14 @@ def results(c: Config) -> dict[str, int]:
 def spent(t: Batch) -> Array:
     """Cycles of each group in the lanes, (rows, groups)."""
     return cycles(align(t["w"], t["a"], t["width"][:, None], t["keep"][:, None]))
+
+
+def moves(engine: int, c: Config, t: Batch) -> Batch:
+    """When beats move: a result leaves 8 cycles, or 6 with the engines of the baselines, behind those of its groups."""
+    del c
+    parts = (t["w"], t["a"], t["width"], t["keep"])
+    _, taken = baselines.processing_element(engine, *parts)
+    return _timing.element(taken, 8 if engine == baselines.DISTILLING else 6)
 
 
 def cover(engine: int, c: Config) -> list[CoverGroup]:

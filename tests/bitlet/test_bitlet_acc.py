@@ -22,6 +22,7 @@ from tb import (
     Signed,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -195,9 +196,15 @@ bench = Bench(
         "every combination of flags": ["total.flags"],
     },
     volume=lambda c: min(1_000, 1_600 // c.groups),
+    timing=lambda c, t: timing.steady(timing.rows(t), {"s": c.groups}, {"t": 1}, latency=c.groups, period=c.groups),
     quick=("sw49_g2", "sw55"),  # in the first, frames of several groups, so that something is accumulated
     guards=[
         Limit("SW", 49, 56),
-        Limit("LOCKSTEP", 0, 1),
+        Limit(
+            "LOCKSTEP",
+            0,
+            1,
+            left={1: "works only while its sink is ready, so that it is no AXI4-Stream by itself; bitlet_pe runs it"},
+        ),
     ],
 )

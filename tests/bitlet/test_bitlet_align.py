@@ -24,6 +24,7 @@ from tb import (
     Streams,
     Unsigned,
     ranges,
+    timing,
     transitions,
     values,
 )
@@ -257,6 +258,7 @@ bench = Bench(
         "both formats in every order": ["format.order"],
     },
     volume=lambda c: (5_000 if c.N < 64 else 1_500) // (c.N + 8),  # Icarus takes 10 ms a group of 64 pairs
+    timing=lambda c, t: timing.steady(timing.rows(t), {"p": c.groups}, {"g": c.groups}, latency=2, period=c.groups),
     quick=(
         "n8",
         "n3_g3",

@@ -19,6 +19,7 @@ from tb import (
     Point,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -34,7 +35,7 @@ def interface(c: Config) -> Streams:
     """Weight bits and values in; a frame of as many values as there are ones, of one when there are none."""
     bits = Unsigned(word(c), (c.N // word(c),))
     return Streams(
-        {"g": Axis({"bits": bits, "values": Unsigned(c.W, (c.N,))})},
+        {"g": Axis({"bits": bits, "values": Unsigned(c.W, (c.N,))}, tlast="ignored")},
         {"v": Axis({"v": Unsigned(c.W, (c.N,))}, c.N, ragged=True)},
     )
 
@@ -47,6 +48,13 @@ def ones(c: Config, t: Batch) -> Array:
 def golden(c: Config, t: Batch) -> Batch:
     """Values of the pairs whose bit is one, in order."""
     return {"v": lane(ones(c, t), t["values"])}
+
+
+def moves(c: Config, t: Batch) -> Batch:
+    """A value a cycle; the next group comes when the last value leaves."""
+    count = np.maximum(ones(c, t).sum(axis=1, dtype=int), 1)
+    start = timing.begins(len(count), count)
+    return {"g": start, "v": timing.beats(start + 3, count)}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -140,13 +148,20 @@ bench = Bench(
         "extreme values": ["value.v"],
     },
     volume=lambda c: max(6_000 // (c.N + 12), c.N + 1),  # each number of ones once
+    timing=moves,
     quick=(
         "n8",
         "n13",
     ),
     guards=[
-        Limit("N", 1, 128, early={0: "a wire that is not there"}),
+        Limit("N", 1, 128),
         Limit("W", 1, 64),
-        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
+        Limit(
+            "LOCKSTEP",
+            0,
+            1,
+            given={"N": 2},
+            left={1: "works only while its sink is ready, so that it is no AXI4-Stream by itself; bitlet_pe runs it"},
+        ),
     ],
 )

@@ -20,6 +20,7 @@ from tb import (
     Point,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -36,7 +37,7 @@ def interface(c: Config) -> Streams:
     """A total, its flags and its cycles; a result and its cycles."""
     del c
     return Streams(
-        {"t": Axis({"total": Unsigned(64, (9,)), "flags": Unsigned(4), "cycles": Unsigned(32)})},
+        {"t": Axis({"total": Unsigned(64, (9,)), "flags": Unsigned(4), "cycles": Unsigned(32)}, tlast="ignored")},
         {"z": Axis({"z": Unsigned(64), "z_cycles": Unsigned(32)})},
     )
 
@@ -198,6 +199,7 @@ bench = Bench(
         "float32 and fixed point in every order": ["flags.order"],
     },
     volume=lambda _: 1_000,
+    timing=lambda _, t: timing.steady(timing.rows(t), {"t": 1}, {"z": 1}, latency=2, period=1),
     quick=(
         "out64",
         "out8_wrap",

@@ -25,14 +25,14 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, DISTILLING),
     plan=_pe.PLAN,
+    timing=partial(_pe.moves, DISTILLING),
     volume=lambda c: max(2_000 // (c.groups * (c.N + 1)), 150),  # each width and number of lanes once
     quick=(
         "n1_g4",
         "n8_g3",
-        "n64",
     ),
     guards=[
-        Limit("N", 1, 128, by="bitlet_align.N", early={0: "a wire that is not there"}),
+        Limit("N", 1, 128, by="bitlet_align.N"),
         Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
         Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
     ],

@@ -20,6 +20,7 @@ from tb import (
     Signed,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -145,9 +146,16 @@ bench = Bench(
         "extreme magnitudes with either sign, -0 included": ["value.any"],
     },
     volume=lambda c: (1_500 if c.beats < 32 else 2_500) // (c.beats + 4),
+    timing=lambda c, t: timing.steady(timing.rows(t), {"v": c.beats}, {"s": 1}, latency=c.beats, period=c.beats),
     quick=("n8",),
     guards=[
         Limit("N", 1, 128),
-        Limit("LOCKSTEP", 0, 1, given={"N": 2}),
+        Limit(
+            "LOCKSTEP",
+            0,
+            1,
+            given={"N": 2},
+            left={1: "works only while its sink is ready, so that it is no AXI4-Stream by itself; bitlet_pe runs it"},
+        ),
     ],
 )

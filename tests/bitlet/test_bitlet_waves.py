@@ -1,4 +1,4 @@
-"""What only the pins show of the Bitlet cores: periods, latencies, and when an array takes weights and activations."""
+"""What no bench shows of bitlet_array: frames of weights of any number of groups, and weights that outlive a reset."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.bitlet import baselines
 from models.bitlet.array import array, schedule
-from tb import Array, Config, sources, tools
-from tests.bitlet import _pe
+from tb import Array, sources, tools
+from tests.bitlet import _pe, _timing
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,56 +138,6 @@ def when(events: list[tuple], pin: str) -> Array:
     return np.array([cycle for name, cycle, _ in events if name == pin])
 
 
-def frames(c: Config, rows: int) -> dict[str, Array]:
-    """Frames of all kinds."""
-    return _pe.bulk(c, np.random.default_rng(4), rows)
-
-
-def streams(t: dict[str, Array], *, alone: bool) -> tuple[list[Beat], list[Beat]]:
-    """Beats of frames, one right behind the other, or each alone in the core."""
-    weights, activations = [], []
-    for row, (w, a) in enumerate(zip(t["w"], t["a"], strict=True)):
-        for group in range(len(w)):
-            last, wait = group == len(w) - 1, row if alone else 0
-            weights.append(Beat(w[group], last))  # waits for the activations
-            mode = {"width": int(t["width"][row]), "keep": int(t["keep"][row])}
-            activations.append(Beat(a[group], last, **mode, results=wait))
-    return weights, activations
-
-
-ENGINES = {"bitlet_pe": baselines.DISTILLING, "bitparallel_pe": baselines.PARALLEL, "stripes_pe": baselines.SERIAL}
-LATENCY = {"bitlet_pe": 8, "bitparallel_pe": 6, "stripes_pe": 6}  # besides the cycles of the group
-SHAPES = [(top, n, groups) for top in ENGINES for n, groups in ((1, 1), (8, 1), (8, 3))] + [("bitlet_pe", 64, 1)]
-
-
-@pytest.mark.parametrize(("top", "n", "groups"), SHAPES)
-def test_period_of_a_processing_element(tmp_path, top, n, groups):
-    """Groups follow each other without a bubble: a result comes as many cycles behind the last as its groups take."""
-    c = Config("", {"N": n, "OUT": 64, "SATURATE": 1, "groups": groups})
-    t = frames(c, 60 // groups if n < 64 else 6)
-    z, cycles = baselines.processing_element(ENGINES[top], t["w"], t["a"], t["width"], t["keep"])
-    events = simulate(tmp_path, top, *streams(t, alone=False), N=n)
-    assert np.diff(when(events, "z")).tolist() == cycles.sum(axis=1)[1:].tolist()
-    words = [int(number, 16) for pin, _, number in events if pin == "z"]
-    assert words == [int(code) | int(spent) << 64 for code, spent in zip(z, cycles.sum(axis=1), strict=True)]
-
-
-@pytest.mark.parametrize(("top", "n", "groups"), SHAPES)
-def test_latency_of_a_processing_element(tmp_path, top, n, groups):
-    """With nothing in front of it, a result comes the cycles of the last group and a constant behind its beat."""
-    c = Config("", {"N": n, "OUT": 64, "SATURATE": 1, "groups": groups})
-    t = frames(c, 24 // groups if n < 64 else 4)
-    _, cycles = baselines.processing_element(ENGINES[top], t["w"], t["a"], t["width"], t["keep"])
-    events = simulate(tmp_path, top, *streams(t, alone=True), N=n)
-    taken = when(events, "a").reshape(-1, groups)
-    # groups of a frame queue up: each enters its engine when the one in front has left it
-    free = taken[:, 0]
-    for group in range(groups):
-        free = np.maximum(free, taken[:, group]) + cycles[:, group]
-    delays = set((when(events, "z") - free).tolist())
-    assert delays == {LATENCY[top]}
-
-
 def shaped(m: int, n: int, groups: int, rows: int, loads: int = 1) -> dict[str, Array]:
     """Weights (loads, groups, M, N), activations (rows, groups, N) and modes for an array."""
     rng = np.random.default_rng(7)
@@ -218,50 +167,30 @@ def expected(w: Array, a: Array) -> list[str]:
     return ["".join(f"{int(x):0{size}x}" for x, size in zip(row, digits, strict=True)) for row in numbers]
 
 
-@pytest.mark.parametrize(("m", "n", "groups"), [(1, 4, 2), (3, 4, 4), (4, 6, 8)])
-def test_elements_of_an_array_run_ahead_of_the_slowest_by_two_groups(tmp_path, m, n, groups):
-    rows = 48 // groups
-    t = shaped(m, n, groups, rows)
-    w = np.repeat(t["w"], rows, axis=0)
-    activations = [beat for a in t["a"] for beat in framed(a, others=m * groups)]
-    events = simulate(tmp_path, "bitlet_array", loaded(t["w"][0]), activations, M=m, N=n, GROUPS=groups)
-    none = np.zeros(rows, int)
-    _, cycles = array(np.moveaxis(w, 1, 2), t["a"], none, none)
-    line = np.moveaxis(cycles, 1, 2).reshape(-1, m)
-    taken, _ = schedule(line)
-    assert (when(events, "a") - when(events, "a")[0]).tolist() == taken.tolist()
-    assert m == 1 or taken[-1] < line.max(axis=1)[:-2].sum()  # lockstep would take longer
-    assert [number for pin, _, number in events if pin == "z"] == expected(w, t["a"])
-
-
-def test_weights_change_between_frames_only(tmp_path):
-    """Activations are offered all the time; weights come with gaps, and frames inside keep those they met."""
-    m, n, groups, rows, loads = 3, 4, 3, 24, 6
-    t = shaped(m, n, groups, rows, loads)
-    weights = [beat for load, w in enumerate(t["w"]) for beat in loaded(w, 5 * load, 3)]
-    activations = [beat for a in t["a"] for beat in framed(a, others=1)]
-    events = simulate(tmp_path, "bitlet_array", weights, activations, M=m, N=n, GROUPS=groups)
-    order = "".join(pin for pin, _, _ in events if pin != "z")
-    assert re.fullmatch(f"(w{{{m * groups}}}|a{{{groups}}})*", order)
-    assert order.startswith("w")
-    first = [order.replace("a" * groups, "A").replace("w" * m * groups, "W")[: i + 1] for i in range(rows + loads)]
-    met = [past.count("W") - 1 for past in first if past[-1] == "A"]
-    assert met == sorted(met)
-    assert set(met) == set(range(loads))
-    assert [number for pin, _, number in events if pin == "z"] == expected(t["w"][met], t["a"])
+def test_a_schedule_is_what_elements_do_when_no_result_waits():
+    """The model that tells how well an array is loaded against the recurrence that the bench measures on the pins."""
+    spent = np.random.default_rng(3).integers(1, 9, (6, 4, 40))
+    line = np.moveaxis(spent, 1, 2).reshape(-1, 4)
+    taken, entered = schedule(line)
+    moves = _timing.elements(spent)
+    assert moves["a"].ravel().tolist() == taken.tolist()
+    assert moves["z"].tolist() == ((entered + line).max(axis=1)[39::40] + 6).tolist()
+    assert taken[-1] < line.max(axis=1)[:-2].sum()  # in lockstep it would take longer
 
 
 def test_weights_of_fewer_or_more_groups_follow_each_other(tmp_path):
-    m, n, sizes = 3, 4, (2, 4, 1, 3)
+    m, n, sizes = 3, 4, (2, 4, 1, 6, 3)  # of six groups two are too many
     parts = [shaped(m, n, groups, 2) for groups in sizes]
     weights, activations, results = [], [], []
     for t in parts:
         before = len(activations)
         weights += loaded(t["w"][0], before)
-        activations += [beat for a in t["a"] for beat in framed(a, others=len(weights))]
-        results += expected(np.repeat(t["w"], 2, axis=0), t["a"])
+        activations += [beat for a in t["a"] for beat in framed(a[:4], others=len(weights))]
+        results += expected(np.repeat(t["w"][:, :4], 2, axis=0), t["a"][:, :4])
     events = simulate(tmp_path, "bitlet_array", weights, activations, M=m, N=n, GROUPS=4)
     assert [number for pin, _, number in events if pin == "z"] == results
+    # the first beat is taken two cycles behind the last of the weights
+    assert when(events, "a")[0] - when(events, "w")[m * sizes[0] - 1] == 2
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])

@@ -22,10 +22,13 @@ bench = Bench(
     stimuli=_pe.stimuli,
     cover=partial(_pe.cover, PARALLEL),
     plan=_pe.PLAN,
+    timing=partial(_pe.moves, PARALLEL),
     volume=lambda c: max(2_000 // (c.groups * (c.N + 4)), 150),  # each width and number of lanes once
     quick=("n8_g3",),
     guards=[
-        Limit("N", 1, 128, by="bitlet_align.N"),
+        Limit(
+            "N", 1, 128, by="bitlet_align.N", left={128: "all parts run it: bitlet_pe, and bitparallel_mac by itself"}
+        ),
         Limit("OUT", 8, 64, given={"N": 1}, by="bitlet_pack.OUT"),
         Limit("SATURATE", 0, 1, given={"N": 1}, by="bitlet_pack.SATURATE"),
     ],

@@ -155,7 +155,9 @@ class Conditions:
         if not interface.setup_fields:
             return
         pool = self._set_ups()
-        for sinks in [STALLED.sinks, Pause()][: 2 if self.context.mode == "burst" else 1]:
+        # with stalls, without, and with frames so slow that whole set-up frames come within one
+        manners = [(Pause(), STALLED.sinks), (Pause(), Pause()), (Pause(Pattern.RANDOM, 200), Pause())]
+        for sources, sinks in manners if self.context.mode == "burst" else manners[:1]:
             batch = self._few(2 * FEW, 3)
             rows = _rows(batch)
             count = max(1, min(rows // 3, 6))
@@ -166,7 +168,8 @@ class Conditions:
             # cycles from one beat of the set-up to the next, seldom so many that the watchdog wakes
             spread = min(max(1.5, rows * self.context.pace / beats), self.context.bench.watchdog / 16)
             slow = Pause(Pattern.RANDOM, min(250, int(256 * (1 - 1 / spread))))
-            yield "set-ups at any time", batch, How(Stalls(Pause(), sinks, slow), mixed=True)
+            setups = Pause(Pattern.LONG) if sources.rate else slow
+            yield "set-ups at any time", batch, How(Stalls(sources, sinks, setups), mixed=True)
 
     def _set_ups(self) -> Batch:
         """Gather some set-ups, one a row: those of the sample and, if they are few, others of the sequences."""

@@ -28,6 +28,7 @@ from tb import (  # fmt: skip
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.online._schedule import Layer, convolution
 
 
 def window(c: Config) -> Window:
@@ -50,8 +51,9 @@ def interface(c: Config) -> Streams:
     """Weights once, a beat a filter; a pixel a beat; the results of a position a beat."""
     pixel = (Signed if c.SIGNED else Unsigned)(c.WX, (c.H * c.W, c.C))
     results = Signed(c.DY + 1, (positions(c), c.F))
+    precision = {"bits": Unsigned(6), "digits": Unsigned(6)}
     return Streams(
-        inputs={"x": Axis({"image": pixel}, c.H * c.W, {"bits": Unsigned(6), "digits": Unsigned(6)})},
+        inputs={"x": Axis({"image": pixel}, c.H * c.W, precision, tlast="delimits")},
         outputs={
             "y": Axis({"z": results}, positions(c)),
             "stat": Axis({"saved": Unsigned(32), "total": Unsigned(32)}),
@@ -73,6 +75,20 @@ def results(c: Config, t: Batch, **options: bool) -> tuple[Ints, Ints, Ints]:
 def golden(c: Config, t: Batch) -> Batch:
     """Words and counts of the model."""
     return dict(zip(("z", "saved", "total"), results(c, t), strict=True))
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """A step a cycle, through the padding too, unless it ends a window and the one before has digits to go."""
+
+    def ends(at: int, size: int) -> bool:
+        return at >= size - 1 and (at - size + 1) % c.STRIDE == 0
+
+    rows, columns = (range(size + 2 * c.PAD) for size in (c.H, c.W))
+    inner = [range(c.PAD, c.PAD + size) for size in (c.H, c.W)]
+    places = [(i in inner[0] and j in inner[1], ends(i, c.R) and ends(j, c.S)) for i, j in product(rows, columns)]
+    control = Layer(c.C * c.R * c.S, c.WX, bool(c.MERGED), c.PIPE)
+    found = convolution(control, places, t["digits"].astype(int).tolist(), c.WX)
+    return {name: np.array(beats).reshape(len(t["digits"]), -1) for name, beats in found.items()}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -151,6 +167,7 @@ bench = Bench(
     },
     interface=interface,
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={

@@ -23,20 +23,24 @@ from tb import (  # fmt: skip
     SignedDigits,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.online._schedule import Layer
 
 
 def interface(c: Config) -> Streams:
     """Weights once, a beat a neuron; operand digits by significance; results, which end with their last digit."""
     weights = {"y": Signed(c.WB, (c.M, c.K + 1))}  # the bias is the last weight of a neuron
-    precision = {"operands": Unsigned(6), "digits": Unsigned(6)}
+    behind = {"behind": Unsigned(c.UW - 12)} if c.get("UW", 12) > 12 else {}
+    user = {"operands": Unsigned(6), "digits": Unsigned(6), **behind}
+    left = {f"{name}_left": fmt for name, fmt in user.items() if name != "operands"}
     return Streams(
-        inputs={"x": Axis({"x": SignedDigits(c.beats, (c.K,))}, c.beats, precision, planes=True)},
+        inputs={"x": Axis({"x": SignedDigits(c.beats, (c.K,))}, c.beats, user, planes=True, tlast="delimits")},
         outputs={
-            "z": Axis({"z": SignedDigits(c.digits, (c.M // c.POOL,))}, c.digits, planes=True, ragged=True),
+            "z": Axis({"z": SignedDigits(c.digits, (c.M // c.POOL,))}, c.digits, left, planes=True, ragged=True),
             "stat": Axis({"saved": Unsigned(16), "total": Unsigned(16)}),
         },
         setup={"w": Axis(weights, c.M)},
@@ -48,7 +52,20 @@ def golden(c: Config, t: Batch) -> Batch:
     w, wanted = t["y"][0], (np.minimum(t["operands"], c.N).astype(np.int64), t["digits"].astype(np.int64))
     shape = Shape(c.WB, c.GROWTH, bool(c.MERGED), bool(c.RELU))
     results = layer(t["x"], w[:, :-1].copy(), w[:, -1].copy(), *wanted, c.digits, shape, pool=c.POOL)
-    return {"z": results.z, "saved": results.saved, "total": results.total}
+    left = {f"{name}_left": t[name] for name in ("digits", "behind") if name in t}
+    return {"z": results.z, **left, "saved": results.saved, "total": results.total}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """A frame as soon as the neurons are through with the one before; results a fixed time behind it."""
+    control = Layer(c.K, c.N, bool(c.MERGED), c.PIPE, c.POOL)
+    digits = t["digits"].astype(np.int64)
+    begins = timing.begins(len(digits), np.maximum(c.beats, digits + control.tail))
+    return {
+        "x": timing.beats(begins, c.beats),
+        "z": timing.beats(begins + control.latency, digits),
+        "stat": begins + control.neuron + digits,
+    }
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -67,6 +84,7 @@ def stimuli(c: Config) -> Stimuli:
             "y": np.repeat(y, 32, axis=0)[:rows],
             "operands": rng.choice([0, *range(1, c.beats + 1), c.beats + 1, 63], rows).astype(np.int64),
             "digits": rng.integers(1, c.digits + 1, rows),
+            **({"behind": draw.fields["behind"].random(rng, rows)} if "behind" in draw.fields else {}),
         }
 
     return {"bulk": lambda draw: frames(draw, 1.0), "sparse": lambda draw: frames(draw, 0.2)}
@@ -119,8 +137,8 @@ bench = Bench(
         },
     },
     interface=interface,
-    ignore=("m_axis_z_tuser",),
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={

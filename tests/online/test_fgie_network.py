@@ -28,6 +28,8 @@ from tb import (  # fmt: skip
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.online import _schedule as schedule
+from tests.online._schedule import Layer
 
 WEIGHTS = trained.load_weights(Path(__file__).parents[1] / "data")
 
@@ -45,7 +47,7 @@ def interface(c: Config) -> Streams:
     precision = {f"p{i}": Unsigned(6) for i in range(c.LAYERS + 1)}
     counts = {f"{name}{i}": Unsigned(16) for i in range(1, c.LAYERS + 1) for name in ("saved", "total")}
     return Streams(
-        inputs={"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True)},
+        inputs={"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True, tlast="delimits")},
         outputs={"y": Axis({"logit": Signed(c.DY + 1, (sizes(c)[-1][1],))}), "stat": Axis(counts)},
         setup={"w": Axis({"y": Signed(c.WB, (rows, widest))}, rows)},
     )
@@ -72,6 +74,16 @@ def golden(c: Config, t: Batch) -> Batch:
     found = answers(c, t)
     counts = {f"saved{i}": found.saved[:, i - 1] for i in range(1, c.LAYERS + 1)}
     return {"logit": found.y, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """Those of the layers' control: a layer that is busy makes those in front of it wait."""
+    layers, last = [], c.LAYERS - 1
+    for at, (k, _, _) in enumerate(sizes(c)):
+        layers.append(Layer(k, c.N if at == 0 else 63, bool(c.MERGED), c.PIPE, c.POOL if at < last else 1))
+    users = np.stack([t[f"p{i}"] for i in range(c.LAYERS + 1)], axis=1).astype(int).tolist()
+    found = schedule.network(layers, [(c.N, *user) for user in users])
+    return {name: np.array(beats).reshape(len(users), -1) for name, beats in found.items()}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -169,6 +181,7 @@ bench = Bench(
     },
     interface=interface,
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={

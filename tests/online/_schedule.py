@@ -131,7 +131,7 @@ def network(layers: Sequence[Layer], frames: Sequence[Frame]) -> Cycles:
     found: Cycles = {"x": [], "y": [], "stat": []}
     counts = [0] * len(layers)  # of each layer, that wait for those of the others
     cycle, word = 0, False
-    while min(len(found["y"]), len(found["stat"])) < len(frames):
+    while source or min(len(found["y"]), len(found["stat"])) < len(frames):
         ready = [*(layer.ready for layer in layers), True]
         for name, moves in {"x": bool(source) and ready[0], "y": word, "stat": all(counts)}.items():
             found[name] += [cycle] * moves

@@ -74,7 +74,8 @@ def results(c: Config, t: Batch, **options: bool) -> tuple[Ints, Ints, Ints]:
 
 def golden(c: Config, t: Batch) -> Batch:
     """Words and counts of the model."""
-    return dict(zip(("z", "saved", "total"), results(c, t), strict=True))
+    z, saved, total = results(c, t)
+    return {"z": z.astype(np.int64), "saved": saved, "total": total}
 
 
 def cycles(c: Config, t: Batch) -> dict[str, Array]:
@@ -163,7 +164,10 @@ bench = Bench(
         "c3_1x1_tree": sizes(3, 2, 1, 1, 3, 3, 1, 0, 5, 1, 2, 8, 0, 1),
         "c1_2x2_linear": sizes(1, 1, 2, 2, 3, 3, 2, 1, 4, 0, 1, 5, 1, 0),
         "c1_2x2_large": sizes(1, 1, 2, 2, 20, 25, 1, 0, 2, 0, 2, 6, 1, 1),
-        "c2_1x1_deep": sizes(2, 2, 1, 1, 2, 2, 1, 0, 36, 1, 2, 60, 1, 1),
+        "c2_1x1_deep": sizes(2, 2, 1, 1, 2, 2, 1, 0, 63, 1, 2, 63, 1, 1),
+        "c1_3x3_pad2": sizes(1, 1, 3, 3, 4, 3, 3, 2, 3, 1, 2, 5, 1, 1) | {"WB": 32, "PIPE": 2},
+        "c1_4x4_once": sizes(1, 2, 4, 4, 2, 2, 65536, 1, 2, 0, 2, 4, 1, 1) | {"WB": 2, "PIPE": 0},
+        "c1_1x1_pixel": sizes(1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 2, 1, 1),
     },
     interface=interface,
     golden=golden,

@@ -82,7 +82,7 @@ def stimuli(c: Config) -> Stimuli:
         return {
             "x": x,
             "y": np.repeat(y, 32, axis=0)[:rows],
-            "operands": rng.choice([0, *range(1, c.beats + 1), c.beats + 1, 63], rows).astype(np.int64),
+            "operands": rng.choice([0, *range(1, c.beats + 1), min(c.beats + 1, 63), 63], rows).astype(np.int64),
             "digits": rng.integers(1, c.digits + 1, rows),
             **({"behind": draw.fields["behind"].random(rng, rows)} if "behind" in draw.fields else {}),
         }
@@ -101,7 +101,7 @@ def cover(c: Config) -> list[CoverGroup]:
         return t["digits"] > c.digits // 2
 
     points = [
-        Point("operands", lambda t: t["operands"], values(*range(c.beats + 2), 63)),
+        Point("operands", lambda t: t["operands"], values(*sorted({*range(c.beats + 1), min(c.beats + 1, 63), 63}))),
         Point("digits", lambda t: t["digits"], values(*range(1, c.digits + 1))),
         Point("alive", count, values(*range(few if c.POOL == 1 else c.M // c.POOL + 1))),
         Point("change", slow, transitions(*product((0, 1), repeat=2))),
@@ -114,6 +114,7 @@ def cover(c: Config) -> list[CoverGroup]:
 
 MERGED, TREE = {"MERGED": 1, "PIPE": 1, "RELU": 1}, {"MERGED": 0, "PIPE": 1, "RELU": 1}
 ONE = {"K": 1, "M": 1, "GROWTH": 0}
+WIDE = {**MERGED, "PIPE": 2, "UW": 18}
 
 bench = Bench(
     top="fgie_layer",
@@ -135,6 +136,11 @@ bench = Bench(
             "beats": 4,
             "digits": 9,
         },
+        "k1_short": {**ONE, "WB": 2, "N": 1, **MERGED, "PIPE": 0, "POOL": 1, "beats": 1, "digits": 3},
+        # as many frames on their way as there may be
+        "k8_short_pool4": {"K": 8, "M": 8, "WB": 4, "N": 1, "GROWTH": 2, **MERGED, "POOL": 4, "beats": 1, "digits": 2},
+        "k3_pool5": {**WIDE, "K": 3, "M": 5, "WB": 32, "N": 4, "GROWTH": 2, "POOL": 5, "beats": 4, "digits": 6},
+        "k2_n63": {**WIDE, "K": 2, "M": 1, "WB": 4, "N": 63, "GROWTH": 2, "POOL": 1, "beats": 63, "digits": 3},
     },
     interface=interface,
     golden=golden,
@@ -149,8 +155,8 @@ bench = Bench(
         "every result digit, never the code (1,1)": ["frame.z"],
         "the share of saved digit cycles is a share": ["frame.sane"],
     },
-    volume=lambda c: 5_000 // c.digits if c.K < 64 else 800,
-    quick=("k5_m3", "k5_m3_tree", "k3_long", "k8_m6_pool3", "k4_linear"),
+    volume=lambda c: 800 if c.K == 64 or c.N == 63 else 5_000 // max(c.digits, 5),
+    quick=("k5_m3", "k5_m3_tree", "k8_short_pool4", "k8_m6_pool3", "k4_linear"),
     guards=[
         Limit("K", 1, 1023, given={**ONE, "WB": 2}, by="fgie_neuron.K"),
         Limit("M", 1, 1024, given={"K": 1, "WB": 2, "GROWTH": 0}),

@@ -73,7 +73,8 @@ def golden(c: Config, t: Batch) -> Batch:
     """Words and counts of the model."""
     found = answers(c, t)
     counts = {f"saved{i}": found.saved[:, i - 1] for i in range(1, c.LAYERS + 1)}
-    return {"logit": found.y, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
+    logit = found.y.astype(np.int64)
+    return {"logit": logit, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
 
 
 def cycles(c: Config, t: Batch) -> dict[str, Array]:
@@ -146,14 +147,15 @@ def cover(c: Config) -> list[CoverGroup]:
 
     points = [
         Point("sign", lambda t: np.sign(t["logit"]), values(-1, 1) if trial else values(-1, 0, 1)),
-        Point("saved", lambda t: t["saved1"] > 0, values(1) if trial else values(0, 1)),
+        Point("saved", lambda t: t["saved1"] > 0, values(1) if trial else values(*range(min(c.LAYERS, 2)))),
         Point("same", differs, values(0), illegal=values(1)),
     ]
     if trial:
         return [CoverGroup("frame", points)]
     change = Point("change", lambda t: t["p1"] > c.DY // 2, transitions(*product((0, 1), repeat=2)))
     every = [digits(f"p{i}") for i in range(c.LAYERS + 1)]
-    return [CoverGroup("frame", [*points, change, *every], [Cross("layers", "p1", "p2")])]
+    pairs = [Cross("layers", f"p{c.LAYERS - 1}", f"p{c.LAYERS}")] if c.DY <= 16 else []
+    return [CoverGroup("frame", [*points, change, *every], pairs)]
 
 
 PLAIN = {"LAYERS": 2, "WB": 6, "N": 5, "DY": 10, "MERGED": 1, "PIPE": 1, "POOL": 1}
@@ -175,6 +177,17 @@ bench = Bench(
             "M3": 2,
             "G3": 1,
             "POOL": 2,
+        },
+        "n1_1": {**PLAIN, "LAYERS": 1, "K": 1, "M1": 1, "G1": 0, "WB": 2, "N": 1, "DY": 2, "PIPE": 0},
+        "n2_2_2_2_2": {
+            **PLAIN,
+            "LAYERS": 4,
+            "K": 2,
+            **{f"M{i}": 2 for i in range(1, 5)},
+            **{f"G{i}": 1 for i in range(1, 5)},
+            "WB": 32,
+            "N": 63,
+            "DY": 63,
         },
         "n16_24_8": {**PLAIN, "K": 16, "M1": 24, "G1": 5, "M2": 8, "G2": 5},
         "digits": {**DIGITS, "digits": 8},
@@ -200,7 +213,7 @@ bench = Bench(
         for field in range(fields)
         for bit in range(9, 16)
     ],
-    volume=lambda c: {"digits": 12, "n16_24_8": 300}.get(c.name, 1_000),
+    volume=lambda c: {"digits": 12, "n16_24_8": 300, "n2_2_2_2_2": 200}.get(c.name, 1_000),
     quick=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     area=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     guards=[

@@ -124,6 +124,8 @@ bench = Bench(
         "k16": {"K": 16, "WB": 8, "GROWTH": 5, **SMALL, "n": 5, "digits": 10},
         "k16_growth0": {"K": 16, "WB": 8, "GROWTH": 0, **SMALL, "PIPE": 2, "n": 5, "digits": 8},
         "k64": {"K": 64, "WB": 8, "GROWTH": 7, **SMALL, "n": 5, "digits": 12},
+        "k1": {"K": 1, "WB": 2, "GROWTH": 0, **SMALL, "n": 4, "digits": 5},
+        "k2_wb32": {"K": 2, "WB": 32, "GROWTH": 2, **SMALL, "n": 4, "digits": 12},
         "k6_linear": {"K": 6, "WB": 8, "GROWTH": 3, **SMALL, "PIPE": 0, "RELU": 0, "n": 6, "digits": 12},
     },
     interface=interface,

@@ -97,6 +97,8 @@ bench = Bench(
         "k16": {**SMALL, "K": 16, "M": 4, "WB": 8, "N": 8, "GROWTH": 4},
         "k64": {**SMALL, "K": 64, "M": 4, "WB": 8, "N": 8, "GROWTH": 6},
         "k1": {**SMALL, "K": 1, "M": 1, "WB": 4, "N": 4, "GROWTH": 0},
+        "k1_n2": {**SMALL, "K": 1, "M": 1, "WB": 2, "N": 2, "GROWTH": 10},
+        "k1_wide": {**SMALL, "K": 1, "M": 2, "WB": 32, "N": 30, "GROWTH": 2},
     },
     interface=interface,
     golden=golden,

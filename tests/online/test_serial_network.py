@@ -118,6 +118,8 @@ bench = Bench(
     top="serial_network",
     configs={
         "k4_3_2": {"K": 4, "M1": 3, "M2": 2, "G1": 2, "WB": 6, "N": 5, "N2": 10},
+        "k2_1_1": {"K": 2, "M1": 1, "M2": 1, "G1": 0, "WB": 2, "N": 2, "N2": 3},
+        "k2_2_1": {"K": 2, "M1": 2, "M2": 1, "G1": 10, "WB": 32, "N": 5, "N2": 20},
         **{f"digits{d}": {**TRAINED, "digits": d} for d in (8, 12)},
     },
     interface=interface,

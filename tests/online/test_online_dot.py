@@ -115,6 +115,7 @@ bench = Bench(
     configs={
         **{f"n{n}": {"K": 16, "WB": 8, "n": n} for n in (4, 8, 16, 32)},
         **{f"k{k}": {"K": k, "WB": 8, "n": 8} for k in (1, 2, 3, 5, 64)},
+        **{f"k3_wb{wb}": {"K": 3, "WB": wb, "n": 4} for wb in (2, 32)},
         "k5_save": {"K": 5, "WB": 8, "CARRY_SAVE": 1, "n": 16},
         "digits": {"K": classifier.K, "WB": classifier.WB, "n": classifier.N},
     },

@@ -124,6 +124,7 @@ bench = Bench(
         },
         "k1_wb2_save": {"K": 1, "WB": 2, "BIAS": 0, "CARRY_SAVE": 1, "n": 4},
         "k2_wb2": {"K": 2, "WB": 2, "n": 5},
+        "k3_wb32": {"K": 3, "WB": 32, "n": 5},
         "k64": {"K": 64, "WB": 8, "n": 8},
         "k7_delta2": {"K": 7, "WB": 8, "DELTA": 2, "n": 6},
         "n16_short": {"K": 16, "WB": 8, "n": 16, "digits": 10},

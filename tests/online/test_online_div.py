@@ -47,10 +47,10 @@ def stimuli(c: Config) -> Stimuli:
         one, rng = 1 << c.n, draw.rng
 
         def below(most: int | Array, rows: int) -> Array:  # from 0 on
-            drawn = (
-                rng.integers(0, 1 << 62, rows).astype(object) * most >> 62 if c.n > 60 else rng.integers(0, most, rows)
-            )
-            return drawn.astype(integer_type(c.n + 1))
+            if c.n <= 60:
+                return rng.integers(0, most, rows)
+            share = (rng.integers(0, 1 << 60, rows).astype(object) << 60) + rng.integers(0, 1 << 60, rows)
+            return share * most >> 120
 
         d = rng.choice(np.array([one // 2, one - 1, *(one // 2 + below(one // 2, 8))], integer_type(c.n + 1)), draw.n)
         d = np.where(rng.integers(0, 2, draw.n), d, one // 2 + below(one // 2, draw.n))

@@ -156,6 +156,8 @@ COUNTS = {
     "m_axis_stat_tdata": (*range(12, 32), *range(44, 64)),
 }
 
+HUGE = "a run sends hundreds of images: millions of pixels of this size, an hour of simulation"
+
 bench = Bench(
     top="fgie_conv",
     configs={
@@ -216,10 +218,13 @@ bench = Bench(
         Limit("SIGNED", 0, 1),
         Limit("H", 1, None, given={"R": 1, "PAD": 0}),
         Limit("W", 1, None, given={"S": 1, "PAD": 0}),
-        Refused({"W": 65537}, legal={"W": 65536}, given={"S": 1, "PAD": 0}),
-        Refused({"H": 65537}, legal={"H": 65536}, given={"R": 1, "PAD": 0}),
+        Refused({"W": 65537}, legal={"W": 65536}, given={"S": 1, "PAD": 0}, left=HUGE),
+        Refused({"H": 65537}, legal={"H": 65536}, given={"R": 1, "PAD": 0}, left=HUGE),
         Refused(
-            {"H": 65536, "W": 65536}, legal={"H": 65536, "W": 16384}, given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0}
+            {"H": 65536, "W": 65536},
+            legal={"H": 65536, "W": 16384},
+            given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0},
+            left=HUGE,
         ),
     ],
 )

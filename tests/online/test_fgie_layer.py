@@ -158,8 +158,21 @@ bench = Bench(
     volume=lambda c: 800 if c.K == 64 or c.N == 63 else 5_000 // max(c.digits, 5),
     quick=("k5_m3", "k5_m3_tree", "k8_short_pool4", "k8_m6_pool3", "k4_linear"),
     guards=[
-        Limit("K", 1, 1023, given={**ONE, "WB": 2}, by="fgie_neuron.K"),
-        Limit("M", 1, 1024, given={"K": 1, "WB": 2, "GROWTH": 0}),
+        Limit(
+            "K",
+            1,
+            1023,
+            given={**ONE, "WB": 2},
+            by="fgie_neuron.K",
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
+        Limit(
+            "M",
+            1,
+            1024,
+            given={"K": 1, "WB": 2, "GROWTH": 0},
+            left={1024: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
         Limit("WB", 2, 32, given=ONE, by="fgie_neuron.WB"),
         Limit("N", 1, 63, given=ONE),
         Limit("GROWTH", 0, None, by="fgie_neuron.GROWTH"),

@@ -219,7 +219,14 @@ bench = Bench(
     guards=[
         Limit("LAYERS", 1, 4, given={"M3": 2, "G3": 1, "M4": 2, "G4": 1}),
         Limit("DY", 2, 63),
-        Limit("K", 1, 1023, given={"G1": 0, "M1": 1, "M2": 1, "G2": 0, "WB": 2}, by="fgie_neuron.K"),
+        Limit(
+            "K",
+            1,
+            1023,
+            given={"G1": 0, "M1": 1, "M2": 1, "G2": 0, "WB": 2},
+            by="fgie_neuron.K",
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
         Limit("WB", 2, 32, by="fgie_neuron.WB"),
         Limit("N", 1, 63, by="fgie_layer.N"),
         Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),

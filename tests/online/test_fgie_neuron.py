@@ -145,7 +145,13 @@ bench = Bench(
     volume=lambda c: 30_000 // c.digits // c.K if c.K < 64 else 800,
     quick=("k3_tree", "k5_tree", "k16_tree", "k3", "k5_growth1", "k16", "k16_growth0", "k6_linear"),
     guards=[
-        Limit("K", 1, 1023, given={"WB": 2, "GROWTH": 0, "MERGED": 1}),
+        Limit(
+            "K",
+            1,
+            1023,
+            given={"WB": 2, "GROWTH": 0, "MERGED": 1},
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
         Limit("WB", 2, 32),
         Limit("GROWTH", 0, None, given={"MERGED": 1}),
         Refused(

@@ -137,7 +137,7 @@ bench = Bench(
     volume=lambda c: 17_970 if c.name == "digits" else 24_000 // c.n,
     quick=("digits", "n4", "n8", "k1", "k3", "k5_save"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 2}),
         Limit("CARRY_SAVE", 0, 1, given={"K": 2}, by="online_mul_const.CARRY_SAVE"),
     ],

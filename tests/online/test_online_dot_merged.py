@@ -154,7 +154,7 @@ bench = Bench(
     ],
     quick=("n4", "n8", "n32_save", "k1_pipe0_save", "k33_pipe3", "k64", "n16_short", "k16_growth0_save"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 1}),
         Limit("BIAS", 0, 1),
         Limit("GROWTH", 0, None),

@@ -99,7 +99,7 @@ bench = Bench(
     volume=lambda c: 40_000 // (c.n * max(1, c.K // 16)),
     quick=("n4", "n8", "n16", "n32", "n8_of_16", "k1", "k3", "k64"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 1}),
         Limit("N", 2, 62, given={"K": 1}),
     ],

@@ -114,8 +114,17 @@ bench = Bench(
     quick=("k5", "k5_final", "k16", "k1"),
     guards=[
         Limit("K", 1, None, given={"M": 1, "WB": 2}),
-        Limit("K", None, 1023, given={"M": 1, "WB": 2}, by="serial_dot.K"),
-        Limit("M", 1, 1024, given={"K": 1, "WB": 2}),
+        Limit(
+            "K",
+            None,
+            1023,
+            given={"M": 1, "WB": 2},
+            by="serial_dot.K",
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
+        Limit(
+            "M", 1, 1024, given={"K": 1, "WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}
+        ),
         Limit("WB", 2, 32, given={"K": 1, "M": 1}, by="serial_dot.WB"),
         Limit("N", 2, None, given={"K": 1, "M": 1}, by="serial_dot.N"),
         Limit("GROWTH", 0, 10),

@@ -136,6 +136,12 @@ bench = Bench(
         Limit("WB", 2, 32, by="serial_dot.WB"),
         Limit("N", 2, None, by="serial_dot.N"),
         Limit("G1", 0, 10, by="serial_layer.GROWTH"),
-        Limit("M2", 1, 1024, given={"K": 1, "M1": 1}),
+        Limit(
+            "M2",
+            1,
+            1024,
+            given={"K": 1, "M1": 1},
+            left={1024: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
     ],
 )

@@ -34,11 +34,22 @@ def whole(c: Config) -> Config:
     return Config(c.name, {"GROWTH": levels(c.K + every["BIAS"]), "DELTA": 1 + every["CARRY_SAVE"], **every})
 
 
+def stages(c: Config) -> int:
+    """Registers on the way of the sum, one behind every PIPE levels of adders or 3:2 compressors."""
+    words, deep = c.K + c.BIAS, 0
+    while words > 1 + c.CARRY_SAVE:
+        words = words - words // 3 if c.CARRY_SAVE else (words + 1) // 2
+        deep += 1
+    pipe = c.get("PIPE", 2)
+    return deep // pipe if pipe else 0
+
+
 def interface(c: Config) -> DigitSerial:
     """K operands and weights, a bias, the whole sum or the front of it, at the least period."""
     operands = {"x": SignedDigits(c.n, (c.K,)), "b": SignedDigits(c.n)}
     z = SignedDigits(whole(c).digits + whole(c).GROWTH)
-    return DigitSerial(operands, {"z": z}, z.n + whole(c).DELTA, {"y": Signed(c.WB, (c.K,))})
+    latency = {"z": whole(c).DELTA + 1 + stages(whole(c))}
+    return DigitSerial(operands, {"z": z}, z.n + whole(c).DELTA, {"y": Signed(c.WB, (c.K,))}, latency)
 
 
 def golden(c: Config, t: Batch) -> Batch:

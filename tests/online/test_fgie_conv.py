@@ -190,7 +190,7 @@ bench = Bench(
             ("a count of 32 bits; the images here have up to 456 positions", COUNTS),
             ("rows and columns in 16 bits; the images here have 20 and 25", {"row_reg": ROWS, "column_reg": ROWS}),
             (
-                "rows and columns in 16 bits; strides and windows here need two",
+                "rows and columns in 16 bits; strides and windows here need two, but for a stride beyond the image",
                 {"skip_rows_reg": SKIPS, "skip_columns_reg": SKIPS},
             ),
         )

@@ -67,7 +67,10 @@ def found_by(root: Path, fault: Fault, work: Path) -> str:
     bench = Project(root).bench(fault.core)
     order = [*bench.quick, *(name for name in bench.configs if name not in bench.quick)]
     tries = [["--config", name, "--sim", "icarus"] for name in order if name != bench.headline]
-    tries += [["--mode", "guards"], *(["--config", name, "--sim", "verilator"] for name in order)]
+    tries += [
+        *([["--mode", "guards"]] if bench.guards else []),
+        *(["--config", name, "--sim", "verilator"] for name in order),
+    ]
     for words in tries:
         said = _run(root, work, ["--module", fault.core, *words])
         if said:

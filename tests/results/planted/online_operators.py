@@ -24,12 +24,11 @@ OPERATORS = [
     *(one(core, "one more stage of latency", RESULT, LATER) for core in (*PIPED, "online_sqrt", "online_dot_merged")),
     one("online_sub", "one more stage of latency", RESULT, LATER, "online_add"),
     one("online_dot", "one more stage of latency", RESULT, LATER, CONSTANT),
-    one("online_add", "the first digit sees the frame before", "        sum_next = h;\n", ""),
     one(
         "online_add",
-        "the carry moves without ce",
-        "    if (ce) begin\n        t_reg   <= t_next;",
-        "    t_reg <= t_next;\n    if (ce) begin",
+        "the sum moves without ce",
+        "        sum_reg <= sum_next;\n",
+        "    end\n    sum_reg <= sum_next;\n    if (ce) begin\n",
     ),
     one("online_relu", "a stop outlives its frame", "negative = s_n_reg && !first;", "negative = s_n_reg;"),
     one("online_relu", "the stop comes a digit late", "x_n && positive;", "x_n && (positive || first);"),
@@ -63,7 +62,10 @@ OPERATORS = [
     one("online_sqrt", "guard: 64 digits are too many", "N > 64)", "N > 63)"),
     one("online_otfc", "the word comes a digit late", "left == {{CB-1{1'b0}}, 1'b1};", "left == 0;"),
     one(
-        "online_otfc", "the count moves without ce", "    if (ce) begin\n", "    left_reg <= left;\n    if (ce) begin\n"
+        "online_otfc",
+        "the count moves without ce",
+        "    if (ce) begin\n",
+        "    if (!ce) left_reg <= left - {{CB-1{1'b0}}, left != {CB{1'b0}}};\n    if (ce) begin\n",
     ),
     one("online_otfc", "guard: 65 digits", "N > 64)", "N > 65)"),
     one("online_dot", "an operand less", "(K + (1 << l) - 1) >> l;", "(K + (1 << l) - 1 - (l == 1 && K > 4)) >> l;"),

@@ -24,14 +24,14 @@ def serial_dot(x: Digits, y: npt.NDArray[np.int64], wb: int, most: int) -> npt.N
 
     Raises:
         ValueError: a wrong shape, a digit other than -1, 0, 1, a weight out of range, n above `most`, or a result that
-            may not fit 63 bits.
+            may not fit 64 bits.
     """
     check_digits(x, "x", 3)
     rows, k, n = x.shape
     check_weights(y, wb, (rows, k))
     if not n <= most:
         raise ValueError(f"{n} digits do not fit {most} fractional bits")
-    if wb + levels(k) + most > 63:
+    if wb + levels(k) + most > 64:
         raise ValueError(f"results of {wb + levels(k) + most} bits do not fit an int64")
     values = x.astype(np.int64) @ (np.int64(1) << np.arange(most - n, most, dtype=np.int64))
     return np.asarray((values * y).sum(axis=1), dtype=np.int64)

@@ -75,6 +75,7 @@ always @(posedge clk) begin
         if (pause) begin
             ce    <= 1'b0;
             first <= 1'b0;
+            data  <= ~data; // nobody may look at it
         end else begin
             ce <= 1'b1;
             if (beats != 0) begin

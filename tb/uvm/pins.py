@@ -67,6 +67,11 @@ class DigitDriver(PinDriver):
 
     _signals = ("ce", "first", "data", "held")
 
+    @property
+    def _noise(self) -> int:
+        """The complement of what the operands are."""
+        return (1 << len(self.bus.data)) - 1 - int(self.bus.data.value)
+
     async def _driver_send(self, transaction: Frame, sync: bool = True) -> None:
         edge = RisingEdge(self.clock)
         if sync:
@@ -77,6 +82,7 @@ class DigitDriver(PinDriver):
         for index, beat in enumerate(beats):
             while self.stall():
                 self.bus.ce.value = 0
+                self.bus.data.value = self._noise  # nobody may look at it
                 await edge
             self.bus.ce.value = 1
             self.bus.first.value = int(index == 0)

@@ -169,7 +169,8 @@ class Conditions:
             spread = min(max(1.5, rows * self.context.pace / beats), self.context.bench.watchdog / 16)
             slow = Pause(Pattern.RANDOM, min(250, int(256 * (1 - 1 / spread))))
             setups = Pause(Pattern.LONG) if sources.rate else slow
-            yield "set-ups at any time", batch, How(Stalls(sources, sinks, setups), mixed=True)
+            odd = {} if sinks.rate else self._lengths(batch)
+            yield "set-ups at any time", batch, How(Stalls(sources, sinks, setups), mixed=True, lengths=odd)
 
     def _set_ups(self) -> Batch:
         """Gather some set-ups, one a row: those of the sample and, if they are few, others of the sequences."""

@@ -28,6 +28,7 @@ from tb import (  # fmt: skip
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.online._schedule import Layer, convolution
 
 
 def window(c: Config) -> Window:
@@ -50,8 +51,9 @@ def interface(c: Config) -> Streams:
     """Weights once, a beat a filter; a pixel a beat; the results of a position a beat."""
     pixel = (Signed if c.SIGNED else Unsigned)(c.WX, (c.H * c.W, c.C))
     results = Signed(c.DY + 1, (positions(c), c.F))
+    precision = {"bits": Unsigned(6), "digits": Unsigned(6)}
     return Streams(
-        inputs={"x": Axis({"image": pixel}, c.H * c.W, {"bits": Unsigned(6), "digits": Unsigned(6)})},
+        inputs={"x": Axis({"image": pixel}, c.H * c.W, precision, tlast="delimits")},
         outputs={
             "y": Axis({"z": results}, positions(c)),
             "stat": Axis({"saved": Unsigned(32), "total": Unsigned(32)}),
@@ -72,7 +74,22 @@ def results(c: Config, t: Batch, **options: bool) -> tuple[Ints, Ints, Ints]:
 
 def golden(c: Config, t: Batch) -> Batch:
     """Words and counts of the model."""
-    return dict(zip(("z", "saved", "total"), results(c, t), strict=True))
+    z, saved, total = results(c, t)
+    return {"z": z.astype(np.int64), "saved": saved, "total": total}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """A step a cycle, through the padding too, unless it ends a window and the one before has digits to go."""
+
+    def ends(at: int, size: int) -> bool:
+        return at >= size - 1 and (at - size + 1) % c.STRIDE == 0
+
+    rows, columns = (range(size + 2 * c.PAD) for size in (c.H, c.W))
+    inner = [range(c.PAD, c.PAD + size) for size in (c.H, c.W)]
+    places = [(i in inner[0] and j in inner[1], ends(i, c.R) and ends(j, c.S)) for i, j in product(rows, columns)]
+    control = Layer(c.C * c.R * c.S, c.WX, bool(c.MERGED), c.PIPE)
+    found = convolution(control, places, t["digits"].astype(int).tolist(), c.WX)
+    return {name: np.array(beats).reshape(len(t["digits"]), -1) for name, beats in found.items()}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -139,6 +156,8 @@ COUNTS = {
     "m_axis_stat_tdata": (*range(12, 32), *range(44, 64)),
 }
 
+HUGE = "a run sends hundreds of images: millions of pixels of this size, an hour of simulation"
+
 bench = Bench(
     top="fgie_conv",
     configs={
@@ -147,10 +166,14 @@ bench = Bench(
         "c3_1x1_tree": sizes(3, 2, 1, 1, 3, 3, 1, 0, 5, 1, 2, 8, 0, 1),
         "c1_2x2_linear": sizes(1, 1, 2, 2, 3, 3, 2, 1, 4, 0, 1, 5, 1, 0),
         "c1_2x2_large": sizes(1, 1, 2, 2, 20, 25, 1, 0, 2, 0, 2, 6, 1, 1),
-        "c2_1x1_deep": sizes(2, 2, 1, 1, 2, 2, 1, 0, 36, 1, 2, 60, 1, 1),
+        "c2_1x1_deep": sizes(2, 2, 1, 1, 2, 2, 1, 0, 63, 1, 2, 63, 1, 1),
+        "c1_3x3_pad2": sizes(1, 1, 3, 3, 4, 3, 3, 2, 3, 1, 2, 5, 1, 1) | {"WB": 32, "PIPE": 2},
+        "c1_4x4_once": sizes(1, 2, 4, 4, 2, 2, 65536, 1, 2, 0, 4, 6, 1, 1) | {"WB": 2, "PIPE": 0},
+        "c1_1x1_pixel": sizes(1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 2, 1, 1),
     },
     interface=interface,
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={
@@ -167,7 +190,7 @@ bench = Bench(
             ("a count of 32 bits; the images here have up to 456 positions", COUNTS),
             ("rows and columns in 16 bits; the images here have 20 and 25", {"row_reg": ROWS, "column_reg": ROWS}),
             (
-                "rows and columns in 16 bits; strides and windows here need two",
+                "rows and columns in 16 bits; strides and windows here need two, but for a stride beyond the image",
                 {"skip_rows_reg": SKIPS, "skip_columns_reg": SKIPS},
             ),
         )
@@ -195,10 +218,13 @@ bench = Bench(
         Limit("SIGNED", 0, 1),
         Limit("H", 1, None, given={"R": 1, "PAD": 0}),
         Limit("W", 1, None, given={"S": 1, "PAD": 0}),
-        Refused({"W": 65537}, legal={"W": 65536}, given={"S": 1, "PAD": 0}),
-        Refused({"H": 65537}, legal={"H": 65536}, given={"R": 1, "PAD": 0}),
+        Refused({"W": 65537}, legal={"W": 65536}, given={"S": 1, "PAD": 0}, left=HUGE),
+        Refused({"H": 65537}, legal={"H": 65536}, given={"R": 1, "PAD": 0}, left=HUGE),
         Refused(
-            {"H": 65536, "W": 65536}, legal={"H": 65536, "W": 16384}, given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0}
+            {"H": 65536, "W": 65536},
+            legal={"H": 65536, "W": 16384},
+            given={"R": 1, "S": 1, "PAD": 0, "GROWTH": 0},
+            left=HUGE,
         ),
     ],
 )

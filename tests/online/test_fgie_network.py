@@ -28,6 +28,8 @@ from tb import (  # fmt: skip
     values,
 )
 from tb.stimuli import Draw, Stimuli
+from tests.online import _schedule as schedule
+from tests.online._schedule import Layer
 
 WEIGHTS = trained.load_weights(Path(__file__).parents[1] / "data")
 
@@ -45,7 +47,7 @@ def interface(c: Config) -> Streams:
     precision = {f"p{i}": Unsigned(6) for i in range(c.LAYERS + 1)}
     counts = {f"{name}{i}": Unsigned(16) for i in range(1, c.LAYERS + 1) for name in ("saved", "total")}
     return Streams(
-        inputs={"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True)},
+        inputs={"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True, tlast="delimits")},
         outputs={"y": Axis({"logit": Signed(c.DY + 1, (sizes(c)[-1][1],))}), "stat": Axis(counts)},
         setup={"w": Axis({"y": Signed(c.WB, (rows, widest))}, rows)},
     )
@@ -71,7 +73,18 @@ def golden(c: Config, t: Batch) -> Batch:
     """Words and counts of the model."""
     found = answers(c, t)
     counts = {f"saved{i}": found.saved[:, i - 1] for i in range(1, c.LAYERS + 1)}
-    return {"logit": found.y, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
+    logit = found.y.astype(np.int64)
+    return {"logit": logit, **counts, **{f"total{i}": found.total[:, i - 1] for i in range(1, c.LAYERS + 1)}}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """Those of the layers' control: a layer that is busy makes those in front of it wait."""
+    layers, last = [], c.LAYERS - 1
+    for at, (k, _, _) in enumerate(sizes(c)):
+        layers.append(Layer(k, c.N if at == 0 else 63, bool(c.MERGED), c.PIPE, c.POOL if at < last else 1))
+    users = np.stack([t[f"p{i}"] for i in range(c.LAYERS + 1)], axis=1).astype(int).tolist()
+    found = schedule.network(layers, [(c.N, *user) for user in users])
+    return {name: np.array(beats).reshape(len(users), -1) for name, beats in found.items()}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -134,14 +147,15 @@ def cover(c: Config) -> list[CoverGroup]:
 
     points = [
         Point("sign", lambda t: np.sign(t["logit"]), values(-1, 1) if trial else values(-1, 0, 1)),
-        Point("saved", lambda t: t["saved1"] > 0, values(1) if trial else values(0, 1)),
+        Point("saved", lambda t: t["saved1"] > 0, values(1) if trial else values(*range(min(c.LAYERS, 2)))),
         Point("same", differs, values(0), illegal=values(1)),
     ]
     if trial:
         return [CoverGroup("frame", points)]
     change = Point("change", lambda t: t["p1"] > c.DY // 2, transitions(*product((0, 1), repeat=2)))
     every = [digits(f"p{i}") for i in range(c.LAYERS + 1)]
-    return [CoverGroup("frame", [*points, change, *every], [Cross("layers", "p1", "p2")])]
+    pairs = [Cross("layers", f"p{c.LAYERS - 1}", f"p{c.LAYERS}")] if c.DY <= 16 else []
+    return [CoverGroup("frame", [*points, change, *every], pairs)]
 
 
 PLAIN = {"LAYERS": 2, "WB": 6, "N": 5, "DY": 10, "MERGED": 1, "PIPE": 1, "POOL": 1}
@@ -164,11 +178,23 @@ bench = Bench(
             "G3": 1,
             "POOL": 2,
         },
+        "n1_1": {**PLAIN, "LAYERS": 1, "K": 1, "M1": 1, "G1": 0, "WB": 2, "N": 1, "DY": 2, "PIPE": 0},
+        "n2_2_2_2_2": {
+            **PLAIN,
+            "LAYERS": 4,
+            "K": 2,
+            **{f"M{i}": 2 for i in range(1, 5)},
+            **{f"G{i}": 1 for i in range(1, 5)},
+            "WB": 32,
+            "N": 63,
+            "DY": 63,
+        },
         "n16_24_8": {**PLAIN, "K": 16, "M1": 24, "G1": 5, "M2": 8, "G2": 5},
         "digits": {**DIGITS, "digits": 8},
     },
     interface=interface,
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={
@@ -187,13 +213,20 @@ bench = Bench(
         for field in range(fields)
         for bit in range(9, 16)
     ],
-    volume=lambda c: {"digits": 12, "n16_24_8": 300}.get(c.name, 1_000),
+    volume=lambda c: {"digits": 12, "n16_24_8": 300, "n2_2_2_2_2": 200}.get(c.name, 1_000),
     quick=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     area=("n4_3_2", "n4_3_2_tree", "n3_4_4_2_pool"),
     guards=[
         Limit("LAYERS", 1, 4, given={"M3": 2, "G3": 1, "M4": 2, "G4": 1}),
         Limit("DY", 2, 63),
-        Limit("K", 1, 1023, given={"G1": 0, "M1": 1, "M2": 1, "G2": 0, "WB": 2}, by="fgie_neuron.K"),
+        Limit(
+            "K",
+            1,
+            1023,
+            given={"G1": 0, "M1": 1, "M2": 1, "G2": 0, "WB": 2},
+            by="fgie_neuron.K",
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
         Limit("WB", 2, 32, by="fgie_neuron.WB"),
         Limit("N", 1, 63, by="fgie_layer.N"),
         Limit("PIPE", 0, None, by="online_dot_merged.PIPE"),

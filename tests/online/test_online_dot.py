@@ -115,6 +115,7 @@ bench = Bench(
     configs={
         **{f"n{n}": {"K": 16, "WB": 8, "n": n} for n in (4, 8, 16, 32)},
         **{f"k{k}": {"K": k, "WB": 8, "n": 8} for k in (1, 2, 3, 5, 64)},
+        **{f"k3_wb{wb}": {"K": 3, "WB": wb, "n": 4} for wb in (2, 32)},
         "k5_save": {"K": 5, "WB": 8, "CARRY_SAVE": 1, "n": 16},
         "digits": {"K": classifier.K, "WB": classifier.WB, "n": classifier.N},
     },
@@ -136,7 +137,7 @@ bench = Bench(
     volume=lambda c: 17_970 if c.name == "digits" else 24_000 // c.n,
     quick=("digits", "n4", "n8", "k1", "k3", "k5_save"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 2}),
         Limit("CARRY_SAVE", 0, 1, given={"K": 2}, by="online_mul_const.CARRY_SAVE"),
     ],

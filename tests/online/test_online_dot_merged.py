@@ -34,11 +34,22 @@ def whole(c: Config) -> Config:
     return Config(c.name, {"GROWTH": levels(c.K + every["BIAS"]), "DELTA": 1 + every["CARRY_SAVE"], **every})
 
 
+def stages(c: Config) -> int:
+    """Registers on the way of the sum, one behind every PIPE levels of adders or 3:2 compressors."""
+    words, deep = c.K + c.BIAS, 0
+    while words > 1 + c.CARRY_SAVE:
+        words = words - words // 3 if c.CARRY_SAVE else (words + 1) // 2
+        deep += 1
+    pipe = c.get("PIPE", 2)
+    return deep // pipe if pipe else 0
+
+
 def interface(c: Config) -> DigitSerial:
     """K operands and weights, a bias, the whole sum or the front of it, at the least period."""
     operands = {"x": SignedDigits(c.n, (c.K,)), "b": SignedDigits(c.n)}
     z = SignedDigits(whole(c).digits + whole(c).GROWTH)
-    return DigitSerial(operands, {"z": z}, z.n + whole(c).DELTA, {"y": Signed(c.WB, (c.K,))})
+    latency = {"z": whole(c).DELTA + 1 + stages(whole(c))}
+    return DigitSerial(operands, {"z": z}, z.n + whole(c).DELTA, {"y": Signed(c.WB, (c.K,))}, latency)
 
 
 def golden(c: Config, t: Batch) -> Batch:
@@ -124,6 +135,7 @@ bench = Bench(
         },
         "k1_wb2_save": {"K": 1, "WB": 2, "BIAS": 0, "CARRY_SAVE": 1, "n": 4},
         "k2_wb2": {"K": 2, "WB": 2, "n": 5},
+        "k3_wb32": {"K": 3, "WB": 32, "n": 5},
         "k64": {"K": 64, "WB": 8, "n": 8},
         "k7_delta2": {"K": 7, "WB": 8, "DELTA": 2, "n": 6},
         "n16_short": {"K": 16, "WB": 8, "n": 16, "digits": 10},
@@ -153,7 +165,7 @@ bench = Bench(
     ],
     quick=("n4", "n8", "n32_save", "k1_pipe0_save", "k33_pipe3", "k64", "n16_short", "k16_growth0_save"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 1}),
         Limit("BIAS", 0, 1),
         Limit("GROWTH", 0, None),

@@ -23,6 +23,8 @@ from tb import (
     values,
 )
 from tb.stimuli import Stimuli, random, standard
+from tests.online import _exact as exact
+from tests.online._exact import sign, small
 
 
 def interface(c: Config) -> DigitSerial:
@@ -49,11 +51,6 @@ def stimuli(c: Config) -> Stimuli:
     return {**standard(c), "sparse": random(x=sparse, y=sparse)}
 
 
-def integer(digits: Array) -> Array:
-    """Read digits as integers, the last one of weight 1."""
-    return digits @ (1 << np.arange(digits.shape[-1])[::-1])
-
-
 def cover(c: Config) -> list[CoverGroup]:
     """Digit pairs at both ends of the operands, signs, the order of results, and the error."""
     digit = values(-1, 0, 1)
@@ -61,7 +58,10 @@ def cover(c: Config) -> list[CoverGroup]:
     low = (3 if c.get("CARRY_SAVE", 0) else 2) * unit // 4  # ends of the error
     high = low + unit // 4 if c.get("FRACTION", 0) else low
 
-    def error(t: Batch) -> Array:  # small, and so right even where the 64 bits of the products wrap
+    def integer(digits: Array) -> Array:  # products take more bits than an int64 has, if their factors are long
+        return exact.read(digits, 2 * c.n + 1)
+
+    def error(t: Batch) -> Array:
         return integer(t["x"]) * integer(t["y"]) - integer(t["z"]) * unit
 
     points = [
@@ -69,13 +69,13 @@ def cover(c: Config) -> list[CoverGroup]:
         Point("y_first", lambda t: t["y"][:, 0], digit),
         Point("x_last", lambda t: t["x"][:, -1], digit),
         Point("y_last", lambda t: t["y"][:, -1], digit),
-        Point("x_sign", lambda t: np.sign(integer(t["x"])), digit),
-        Point("y_sign", lambda t: np.sign(integer(t["y"])), digit),
+        Point("x_sign", lambda t: sign(integer(t["x"])), digit),
+        Point("y_sign", lambda t: sign(integer(t["y"])), digit),
         Point("z", lambda t: t["z"], digit, illegal=values(2)),
         Point("z_last", lambda t: t["z"][:, -1], values(-1, 0)),  # 1 never ends an exact product
-        Point("order", lambda t: np.sign(integer(t["z"])), transitions(*product((-1, 0, 1), repeat=2))),
-        Point("error", lambda t: np.sign(error(t)), digit if unit > 1 else values(0)),
-        Point("bound", lambda t: (error(t) < -low) | (error(t) > high), values(0), illegal=values(1)),
+        Point("order", lambda t: sign(integer(t["z"])), transitions(*product((-1, 0, 1), repeat=2))),
+        Point("error", lambda t: sign(error(t)), digit if unit > 1 else values(0)),
+        Point("bound", lambda t: small((error(t) < -low) | (error(t) > high)), values(0), illegal=values(1)),
     ]
     pairs = [Cross(pair, f"x_{pair}", f"y_{pair}") for pair in ("first", "last", "sign")]
     return [CoverGroup("product", points, pairs)]
@@ -89,7 +89,8 @@ def shortest(c: Config) -> bool:
 bench = Bench(
     top="online_mul",
     configs={
-        **{f"n{n}": {"N": n, "n": n, "digits": n, "idle": 0} for n in (4, 8, 16, 32)},
+        **{f"n{n}": {"N": n, "n": n, "digits": n, "idle": 0} for n in (2, 4, 8, 16, 32, 64)},
+        "n4_uncut": {"N": 4, "FRACTION": 7, "n": 4, "digits": 4, "idle": 0},
         "n8_full": {"N": 8, "n": 8, "digits": 16, "idle": 0},
         "n8_of_16": {"N": 16, "n": 8, "digits": 9, "idle": 4},
         "n8_delta2": {"N": 8, "DELTA": 2, "n": 8, "digits": 8, "idle": 0},

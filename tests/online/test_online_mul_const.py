@@ -71,6 +71,7 @@ bench = Bench(
     configs={
         **{f"n{n}": {"WB": 8, "n": n, "digits": n + 7} for n in (4, 8, 16, 32)},
         "n8_wb2": {"WB": 2, "n": 8, "digits": 9},
+        "n8_wb32": {"WB": 32, "n": 8, "digits": 39},
         "n8_wb16": {"WB": 16, "n": 8, "digits": 23},
         "n16_short": {"WB": 8, "n": 16, "digits": 14},
         **{f"n8_wb{wb}_delta1": {"WB": wb, "DELTA": 1, "n": 8, "digits": 7 + wb} for wb in (2, 8)},

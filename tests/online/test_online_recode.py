@@ -56,7 +56,7 @@ def cover(c: Config) -> list[CoverGroup]:
         return t["x"] << cut if cut > 0 else t["x"] >> -cut
 
     points = [
-        Point("x", lambda t: t["x"], values(-most - 1, -1, 0, 1, most)),
+        Point("x", lambda t: t["x"], values(*sorted({-most - 1, -1, 0, 1, most}))),
         Point("z_first", lambda t: t["z"][:, 0], values(-1, 0), illegal=values(1, 2)),
         Point("z_rest", lambda t: t["z"][:, 1:], values(0, 1), illegal=values(-1, 2)),
         Point("z_last", lambda t: t["z"][:, c.n - 1], values(0, 1)),
@@ -69,7 +69,7 @@ def cover(c: Config) -> list[CoverGroup]:
 bench = Bench(
     top="online_recode",
     configs={
-        **{f"n{n}": {"WB": n, "n": n, "idle": 0} for n in (4, 8, 16, 32)},
+        **{f"n{n}": {"WB": n, "n": n, "idle": 0} for n in (2, 4, 8, 16, 32, 64)},
         "n8_of_16": {"WB": 16, "n": 8, "idle": 0},
         "n8_idle": {"WB": 8, "n": 8, "idle": 5},
     },
@@ -85,6 +85,7 @@ bench = Bench(
         "every word is exact, or rounded down when cut short": ["word.bound"],
     },
     volume=lambda c: 100_000 // c.n,
+    quick=("n4", "n8", "n16", "n32", "n8_of_16", "n8_idle"),
     guards=[
         Limit("WB", 2, 64),
     ],

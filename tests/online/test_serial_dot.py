@@ -80,6 +80,9 @@ bench = Bench(
     top="serial_dot",
     configs={
         **{f"n{n}": {"K": 16, "WB": 8, "N": n, "n": n} for n in (4, 8, 16, 32)},
+        "n2_wb2": {"K": 3, "WB": 2, "N": 2, "n": 2},
+        "n8_wb32": {"K": 3, "WB": 32, "N": 8, "n": 8},
+        "n62": {"K": 1, "WB": 2, "N": 62, "n": 62},
         "n8_of_16": {"K": 16, "WB": 8, "N": 16, "n": 8},
         **{f"k{k}": {"K": k, "WB": 8, "N": 8, "n": 8} for k in (1, 3, 64)},
     },
@@ -94,8 +97,9 @@ bench = Bench(
     },
     stimuli=stimuli,
     volume=lambda c: 40_000 // (c.n * max(1, c.K // 16)),
+    quick=("n4", "n8", "n16", "n32", "n8_of_16", "k1", "k3", "k64"),
     guards=[
-        Limit("K", 1, 1024, given={"WB": 2}),
+        Limit("K", 1, 1024, given={"WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}),
         Limit("WB", 2, 32, given={"K": 1}),
         Limit("N", 2, 62, given={"K": 1}),
     ],

@@ -22,6 +22,7 @@ from tb import (
     SignedDigits,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -35,10 +36,12 @@ def top(c: Config) -> int:
 
 def interface(c: Config) -> Streams:
     """Weights once, a beat a neuron; operand digits by significance; result bits likewise, or words."""
-    words = Axis({"z": Signed(c.WB + levels(c.K + 1) + c.N, (c.M,))})
-    bits = Axis({"z": SignedDigits(top(c), (c.M,))}, top(c), planes=True, ragged=True)
+    left = {"d_left": Unsigned(6)}
+    words = Axis({"z": Signed(c.WB + levels(c.K + 1) + c.N, (c.M,))}, user=left)
+    bits = Axis({"z": SignedDigits(top(c), (c.M,))}, top(c), left, planes=True, ragged=True)
+    precision = {"n": Unsigned(6), "d": Unsigned(6)}
     return Streams(
-        {"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, {"n": Unsigned(6), "d": Unsigned(6)}, planes=True)},
+        {"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True, tlast="delimits")},
         {"z": words if c.FINAL else bits},
         {"w": Axis({"w": Signed(c.WB, (c.M, c.K + 1))}, c.M)},
     )
@@ -47,7 +50,18 @@ def interface(c: Config) -> Streams:
 def golden(c: Config, t: Batch) -> Batch:
     """Exact sums, or their leading bits."""
     sums = serial_layer(t["x"], t["w"], t["n"], c.WB, c.N)
-    return {"z": sums if c.FINAL else to_bits(sums, t["d"], top(c), top(c))}
+    return {"z": sums if c.FINAL else to_bits(sums, t["d"], top(c), top(c)), "d_left": t["d"]}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """Those of the header's recurrence."""
+    begins, ends, first, free = [], [], 0, 0
+    for n, d in np.stack([t["n"], t["d"]], axis=1).astype(int).tolist():
+        begins.append(first)
+        ends.append(max(first + n, free))
+        first, free = max(first + c.N, ends[-1]), ends[-1] + (1 if c.FINAL else d)
+    results = timing.beats(np.array(ends) + 1, 1 if c.FINAL else t["d"].astype(np.int64))
+    return {"x": timing.beats(begins, c.N), "z": results}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -83,10 +97,12 @@ bench = Bench(
         "k16": {**SMALL, "K": 16, "M": 4, "WB": 8, "N": 8, "GROWTH": 4},
         "k64": {**SMALL, "K": 64, "M": 4, "WB": 8, "N": 8, "GROWTH": 6},
         "k1": {**SMALL, "K": 1, "M": 1, "WB": 4, "N": 4, "GROWTH": 0},
+        "k1_n2": {**SMALL, "K": 1, "M": 1, "WB": 2, "N": 2, "GROWTH": 10},
+        "k1_wide": {**SMALL, "K": 1, "M": 2, "WB": 32, "N": 30, "GROWTH": 2},
     },
     interface=interface,
-    ignore=("m_axis_z_tuser",),
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={
@@ -98,8 +114,17 @@ bench = Bench(
     quick=("k5", "k5_final", "k16", "k1"),
     guards=[
         Limit("K", 1, None, given={"M": 1, "WB": 2}),
-        Limit("K", None, 1023, given={"M": 1, "WB": 2}, by="serial_dot.K"),
-        Limit("M", 1, 1024, given={"K": 1, "WB": 2}),
+        Limit(
+            "K",
+            None,
+            1023,
+            given={"M": 1, "WB": 2},
+            by="serial_dot.K",
+            left={1023: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
+        Limit(
+            "M", 1, 1024, given={"K": 1, "WB": 2}, left={1024: "minutes a run: 1,024 synapses; elaborated all the same"}
+        ),
         Limit("WB", 2, 32, given={"K": 1, "M": 1}, by="serial_dot.WB"),
         Limit("N", 2, None, given={"K": 1, "M": 1}, by="serial_dot.N"),
         Limit("GROWTH", 0, 10),

@@ -25,6 +25,7 @@ from tb import (
     SignedDigits,
     Streams,
     Unsigned,
+    timing,
     transitions,
     values,
 )
@@ -37,7 +38,7 @@ def interface(c: Config) -> Streams:
     """Weights once, a beat a neuron; operand digits by significance; result words."""
     precision = {name: Unsigned(6) for name in ("n", "d", "unused")}
     return Streams(
-        {"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True)},
+        {"x": Axis({"x": SignedDigits(c.N, (c.K,))}, c.N, precision, planes=True, tlast="delimits")},
         {"y": Axis({"logit": Signed(c.WB + levels(c.M1 + 1) + c.N2, (c.M2,))})},
         {"w": Axis({"w": Signed(c.WB, (c.M1 + c.M2, c.K + 1))}, c.M1 + c.M2)},
     )
@@ -48,6 +49,16 @@ def golden(c: Config, t: Batch) -> Batch:
     hidden = serial_layer(t["x"], t["w"][:, : c.M1], t["n"], c.WB, c.N)
     bits = to_bits(hidden, t["d"], c.WB - 1 + c.N + c.G1, c.N2)
     return {"logit": serial_layer(bits, t["w"][:, c.M1 :, : c.M1 + 1], t["d"], c.WB, c.N2)}
+
+
+def cycles(c: Config, t: Batch) -> dict[str, Array]:
+    """Those of the recurrence of serial_layer; layer 2 takes a bit when layer 1 gives it."""
+    begins, ends, first, free = [], [], 0, 0
+    for n, d in np.stack([t["n"], t["d"]], axis=1).astype(int).tolist():
+        begins.append(first)
+        ends.append(max(first + n, free) + d)
+        first, free = max(first + c.N, ends[-1] - d), ends[-1]
+    return {"x": timing.beats(begins, c.N), "y": np.array(ends) + 2}
 
 
 def stimuli(c: Config) -> Stimuli:
@@ -107,21 +118,31 @@ bench = Bench(
     top="serial_network",
     configs={
         "k4_3_2": {"K": 4, "M1": 3, "M2": 2, "G1": 2, "WB": 6, "N": 5, "N2": 10},
+        "k2_1_1": {"K": 2, "M1": 1, "M2": 1, "G1": 0, "WB": 2, "N": 2, "N2": 3},
+        "k2_2_1": {"K": 2, "M1": 2, "M2": 1, "G1": 10, "WB": 32, "N": 5, "N2": 20},
         **{f"digits{d}": {**TRAINED, "digits": d} for d in (8, 12)},
     },
     interface=interface,
     golden=golden,
+    timing=cycles,
     stimuli=stimuli,
     cover=cover,
     plan={"results of either sign": ["frame.sign"]},
     figures=figures,
     volume=lambda c: 64 if "digits" in c else 2_000,
+    quick=("k4_3_2", "digits8", "digits12"),
     guards=[
         Limit("M1", 1, None),
         Refused({"M1": 5}, legal={"M1": 4}, given={"K": 4}, edge=lambda c: c.M1 == c.K),
         Limit("WB", 2, 32, by="serial_dot.WB"),
         Limit("N", 2, None, by="serial_dot.N"),
         Limit("G1", 0, 10, by="serial_layer.GROWTH"),
-        Limit("M2", 1, 1024, given={"K": 1, "M1": 1}),
+        Limit(
+            "M2",
+            1,
+            1024,
+            given={"K": 1, "M1": 1},
+            left={1024: "minutes a run: 1,024 synapses; elaborated all the same"},
+        ),
     ],
 )

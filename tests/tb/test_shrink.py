@@ -127,7 +127,7 @@ def test_a_core_with_a_memory(lab):
     top = lab.add("forgetful", FORGETFUL, REST=stimuli)
     record = execute(lab.project, RunSpec(top, "w8", "icarus", "burst", n=500))
     assert record.reasons[0].startswith("wrong value: ")
-    assert record.result["first"] == {
+    assert {name: part for name, part in record.result["first"].items() if name not in {"cycle", "time"}} == {
         "sequence": "some",
         "row": 161,
         "inputs": {"x": "0x63 (99)"},

@@ -33,8 +33,8 @@ def test_refusals():
     x = np.zeros((1, 2, 4), np.int8)
     with pytest.raises(ValueError, match="4 digits do not fit 3 fractional bits"):
         serial_dot(x, np.zeros((1, 2), np.int64), 8, 3)
-    with pytest.raises(ValueError, match="results of 64 bits do not fit an int64"):
-        serial_dot(x, np.zeros((1, 2), np.int64), 8, 55)
+    with pytest.raises(ValueError, match="results of 65 bits do not fit an int64"):
+        serial_dot(x, np.zeros((1, 2), np.int64), 8, 56)
 
 
 def test_layer_and_its_bits():

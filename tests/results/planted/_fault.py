@@ -67,7 +67,8 @@ def found_by(root: Path, fault: Fault, work: Path) -> str:
     bench = Project(root).bench(fault.core)
     order = [*bench.quick, *(name for name in bench.configs if name not in bench.quick)]
     tries = [["--config", name, "--sim", "icarus"] for name in order if name != bench.headline]
-    tries += [["--mode", "guards"], *(["--config", name, "--sim", "verilator"] for name in order)]
+    tries += [["--mode", "guards"]] if bench.guards else []
+    tries += [["--config", name, "--sim", "verilator"] for name in order]
     if "guard" in fault.name:  # the run that looks at guards is cheaper than all before it
         tries.sort(key=lambda words: "guards" not in words)
     for words in tries:

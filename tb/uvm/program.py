@@ -94,7 +94,7 @@ class Conditions:
         names = (context.bench.top, context.config.name)
         self.rng = np.random.default_rng([context.seed, 4, *(zlib.crc32(name.encode()) for name in names)])
         ports = (*context.interface.sources, *context.interface.sinks)
-        self._loose = [port for port in context.interface.sources if port.tlast]
+        self._loose = [port for port in context.interface.sources if port.tlast and not port.setup]
         self._beats = max(port.beats for port in ports if not port.setup)
 
     def all(self) -> Iterator[tuple[str, Batch, How]]:

@@ -147,8 +147,9 @@ def test_the_end_of_make_is_the_end_of_its_command(own_lab):
 
 def test_an_ignored_hangup_stays_ignored(own_lab):
     """As `nohup make sim &` wants it."""
-    golden = f"{STUCK.replace('sleep(100)', 'sleep(3)')}\n    return {{'y': (t['x'] + 1) % 256}}"
-    own_lab.add("echo", ECHO, GOLDEN=golden)
+    once = STUCK.replace("time.sleep(100)", "CALLS or CALLS.append(time.sleep(3))")
+    golden = f"{once}\n    return {{'y': (t['x'] + 1) % 256}}"
+    own_lab.add("echo", ECHO, GOLDEN=golden, HEAD="CALLS = []")
     line = ["env", "--ignore-signal=HUP", sys.executable, "-m", "tb", "sim", "--module", "echo", *ICARUS]
     process = subprocess.Popen(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)})
     pid_in(own_lab.root / "pid", 60)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tests.results.planted._fault import Fault, found_by
@@ -35,13 +36,18 @@ def main(root: Path) -> int:
     ]
     for fault in faults:
         fault.text(root)  # each can be planted, before any is
-    console, failed = Console(), 0
-    table = Table("core", "fault", "found by", title=f"{len(faults)} faults planted in the cores")
+    console, found = Console(), dict.fromkeys(range(len(faults)), "")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for fault, said in zip(faults, pool.map(lambda pair: _search(root, *pair), enumerate(faults)), strict=True):
-            failed += not said
-            table.add_row(fault.core, fault.name, said or "[bold red]nothing[/]")
-            console.print(f"{fault.core}, {fault.name}: {said or 'NOT FOUND'}", markup=False, soft_wrap=True)
+        searches = {pool.submit(_search, root, number, fault): number for number, fault in enumerate(faults)}
+        for search in as_completed(searches):
+            number = searches[search]
+            fault, found[number] = faults[number], search.result()
+            said = found[number] or "NOT FOUND"
+            console.print(f"{fault.core}, {fault.name}: {said}", markup=False, highlight=False, soft_wrap=True)
+    table = Table("core", "fault", "found by", title=f"{len(faults)} faults planted in the cores")
+    for number, fault in enumerate(faults):
+        table.add_row(fault.core, fault.name, escape(found[number]) or "[bold red]nothing[/]")
+    failed = sum(not said for said in found.values())
     console.print(table)
     console.print(f"{len(faults) - failed} found, {failed} not found")
     return int(failed > 0)

@@ -75,9 +75,9 @@ def program(context: Context) -> Iterator[tuple[str, Batch, How]]:
             batch = _sample(batch, context.n, draw.rng)
         samples.append(_sample(batch, min(SAMPLE, context.n), draw.rng))
         yield name, batch, flow
-    sample = {field: np.concatenate([part[field] for part in samples]) for field in samples[0]}
-    if _rows(sample):
-        for name, batch, how in Conditions(context, sample).all():
+    samples = [part for part in samples if _rows(part)]
+    if samples:
+        for name, batch, how in Conditions(context, samples).all():
             yield name, batch, replace(how, reset=how.reset or before)
 
 
@@ -86,11 +86,12 @@ class Conditions:
 
     Args:
         context: The simulation.
-        sample: Transactions to choose from.
+        samples: Transactions to choose from, of each sequence.
     """
 
-    def __init__(self, context: Context, sample: Batch) -> None:
-        self.context, self.sample = context, sample
+    def __init__(self, context: Context, samples: list[Batch]) -> None:
+        self.context, self.samples = context, samples
+        self.sample = {field: np.concatenate([part[field] for part in samples]) for field in samples[0]}
         names = (context.bench.top, context.config.name)
         self.rng = np.random.default_rng([context.seed, 4, *(zlib.crc32(name.encode()) for name in names)])
         ports = (*context.interface.sources, *context.interface.sinks)
@@ -106,12 +107,13 @@ class Conditions:
         yield from self.patterns()
 
     def timing(self) -> Iterator[tuple[str, Batch, How]]:
-        """Yield transactions that come alone, and some right behind each other."""
+        """Yield transactions that come alone, and some of each sequence right behind each other."""
         if self.context.bench.timing is None:
             return
         for row in self.rng.integers(0, _rows(self.sample), 3).tolist():
             yield "timing, alone", _part(self.sample, row, 1), How(timed=True)
-        yield "timing, back to back", self._few(2 * FEW), How(timed=True)
+        for sample in self.samples:
+            yield "timing, back to back", self._few(2 * FEW, 1, sample), How(timed=True)
 
     def patterns(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield stalls of several patterns; in beat mode two of them, which the seed chooses."""
@@ -210,11 +212,12 @@ class Conditions:
             yield "reset", few, How(cut=cut, lengths=self._lengths(few) if number % 2 else {})
             yield "behind a reset", next(by_setup(self.context, self._few(4))), How()
 
-    def _few(self, most: int, share: int = 1) -> Batch:
-        """Choose consecutive transactions, fewer where they have many beats."""
-        rows = _rows(self.sample)
+    def _few(self, most: int, share: int = 1, sample: Batch | None = None) -> Batch:
+        """Choose consecutive transactions, of all sequences or one; fewer where they have many beats."""
+        sample = self.sample if sample is None else sample
+        rows = _rows(sample)
         count = min(rows, most, max(2, share * BEATS[self.context.mode] // self._beats))
-        return _part(self.sample, int(self.rng.integers(0, rows - count + 1)), count)
+        return _part(sample, int(self.rng.integers(0, rows - count + 1)), count)
 
 
 def by_setup(context: Context, batch: Batch) -> Iterator[Batch]:

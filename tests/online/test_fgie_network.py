@@ -88,8 +88,17 @@ def cycles(c: Config, t: Batch) -> dict[str, Array]:
 
 
 def stimuli(c: Config) -> Stimuli:
-    """Random digits and weights that fit, or the images by the trained weights."""
-    return {"digits": lambda draw: images(c, draw)} if c.name == "digits" else {"bulk": lambda draw: bulk(c, draw)}
+    """Random digits and weights that fit, frames as short as can be, or the images by the trained weights."""
+    if c.name == "digits":
+        return {"digits": lambda draw: images(c, draw)}
+    return {"bulk": lambda draw: bulk(c, draw), "short": lambda draw: short(c, draw)}
+
+
+def short(c: Config, draw: Draw) -> Batch:
+    """One digit of everything: no more frames can be on their way at a time."""
+    batch = {name: values[:64] for name, values in bulk(c, draw).items()}
+    one = {f"p{i}": np.ones(len(batch["x"]), int) for i in range(c.LAYERS + 1)}
+    return {**batch, "y": np.broadcast_to(batch["y"][:1], batch["y"].shape), **one}
 
 
 def bulk(c: Config, draw: Draw) -> Batch:

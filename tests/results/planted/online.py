@@ -188,16 +188,6 @@ FGIE_NETWORK = [
     ),
     Fault(
         NETWORK,
-        "a layer gets the precision of the one before",
-        (
-            (
-                ".s_axis_x_tuser(layer[l-1].user),",
-                ".s_axis_x_tuser({layer[l-1].user[6*(LAYERS+2-l)-1:6], l > 1 ? 6'd63 : layer[l-1].user[5:0]}),",
-            ),
-        ),
-    ),
-    Fault(
-        NETWORK,
         "a reset forgets which layer's weights come next",
         (("        layer_reg  <= 3'd1;\n", ""), ("reg  [2:0] layer_reg;", "reg  [2:0] layer_reg = 3'd1;")),
     ),

@@ -191,7 +191,6 @@ FGIE_NETWORK = [
         "a reset forgets which layer's weights come next",
         (("        layer_reg  <= 3'd1;\n", ""), ("reg  [2:0] layer_reg;", "reg  [2:0] layer_reg = 3'd1;")),
     ),
-    Fault(NETWORK, "a reset forgets that a word has begun", (("        begun_reg   <= 1'b0;\n", ""),)),
     Fault(
         NETWORK,
         "only a reset of two cycles empties the counts",

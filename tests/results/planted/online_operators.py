@@ -81,12 +81,6 @@ OPERATORS = [
     one("serial_dot", "a reset forgets that a frame has begun", "        count_reg   <= 6'd63;\n", ""),
     one("serial_dot", "guard: 63 digits", "N > 62)", "N > 63)"),
     one("fgie_neuron", "one more stage of latency", RESULT, LATER, "online_relu"),
-    one(
-        "fgie_neuron",
-        "a stop outlives its frame",
-        "assign negative_before = s_n && !begins;",
-        "assign negative_before = s_n;",
-    ),
     one("fgie_neuron", "synapses of a frame behind a stopped one stand still", " && pending == {PB{1'b0}}));", "));"),
     one("fgie_neuron", "a reset forgets the frames on their way", "        pending_reg     <= {PB{1'b0}};\n", ""),
     one("fgie_neuron", "guard: no synapse", "K < 1 ||", "K < 0 ||"),

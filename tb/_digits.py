@@ -88,7 +88,7 @@ class SignedDigits(Ranged):
         differ = np.asarray(expected) != np.asarray(actual)
         return self._digits(expected, differ), self._digits(actual, differ)
 
-    def _digits(self, value: Any, marked: Flags) -> str:  # noqa: ANN401
+    def _digits(self, value: Any, marked: Flags) -> str:  # noqa: ANN401 (an array of the format, as for show)
         digits = [int(digit) for digit in value]
         p = sum((digit in {1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))
         n = sum((digit in {-1, ILLEGAL_DIGIT}) << i for i, digit in enumerate(reversed(digits)))

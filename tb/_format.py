@@ -150,7 +150,7 @@ class Format(ABC):
             shown.append((index, *self._mark(rows[0][at], rows[1][at])))
         return Differences(self.size, len(differ), tuple(shown))
 
-    def _mark(self, expected: Any, actual: Any) -> tuple[str, str]:  # noqa: ANN401
+    def _mark(self, expected: Any, actual: Any) -> tuple[str, str]:  # noqa: ANN401 (as for show)
         """Print two elements that differ; a format of several digits an element marks those that do."""
         return self._show_element(expected), self._show_element(actual)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +56,7 @@ def shielded(bench: Bench, root: Path) -> Bench:
     def figures(config: Config, name: str, *batches: Batch) -> Mapping[str, str]:
         own = bench.figures
         assert own is not None
-        call = lambda *parts: own(config, name, *parts)  # noqa: E731 (passed on below)
-        given: Mapping[str, str] = _rowwise("figures", root, own, call, *batches)
+        given: Mapping[str, str] = _rowwise("figures", root, own, partial(own, config, name), *batches)
         return given
 
     @wraps(bench.cover)

@@ -50,8 +50,8 @@ reg [WIDTH-1:0] zeros = {WIDTH{1'b0}}; // Icarus 11 has no room for a wide const
 integer fd, fd_when;
 
 tb_stall stall (
-    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(quiet), .offered(tvalid),
-    .taken(moved), .last(tlast), .pause(pause)
+    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(quiet), .passed(1'b0),
+    .offered(tvalid), .taken(moved), .last(tlast), .pause(pause)
 );
 
 assign moved = busy && tvalid && tready;

@@ -23,6 +23,8 @@ module tb_axis_source #(
     input  wire [31:0] frames,       // frames to send in this burst
     input  wire [75:0] setting,      // of the stall generator
     input  wire [8:0]  most_pause,
+    input  wire        quiet,        // nothing has moved for long
+    input  wire        passed,       // the last beat of a frame went in, those of the set-up left out
     input  wire        tready,
     // the pins of the source; cocotb's driver writes them in beat mode
     output reg  [WIDTH-1:0] tdata  /*verilator public_flat_rw*/,
@@ -51,8 +53,8 @@ reg [31:0] left; // frames, or loose beats, not yet sent; seen from outside, hen
 wire pause;
 
 tb_stall stall (
-    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(1'b0), .offered(1'b0),
-    .taken(1'b0), .last(1'b0), .pause(pause)
+    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(quiet), .passed(passed),
+    .offered(1'b0), .taken(moved), .last(tlast), .pause(pause)
 );
 
 assign drained = left == 0 && !tvalid;

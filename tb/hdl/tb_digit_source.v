@@ -49,13 +49,13 @@ reg live = 1'b0;    // the digits on the pins belong to a frame, and do not just
 wire pause, gap;
 
 tb_stall stall (
-    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(1'b0), .offered(1'b0),
-    .taken(1'b0), .last(1'b0), .pause(pause)
+    .clk(clk), .start(start), .busy(busy), .setting(setting), .most(most_pause), .quiet(1'b0), .passed(1'b0),
+    .offered(1'b0), .taken(1'b0), .last(1'b0), .pause(pause)
 );
 
 tb_stall spread (
-    .clk(clk), .start(start), .busy(busy), .setting(setting_gap), .most(most_pause), .quiet(1'b0), .offered(1'b0),
-    .taken(1'b0), .last(1'b0), .pause(gap)
+    .clk(clk), .start(start), .busy(busy), .setting(setting_gap), .most(most_pause), .quiet(1'b0), .passed(1'b0),
+    .offered(1'b0), .taken(1'b0), .last(1'b0), .pause(gap)
 );
 
 assign moved = busy && ce && live;

@@ -12,19 +12,21 @@ module tb_stall (
     input  wire [75:0] setting,  // {seed [63:0], rate out of 256 [7:0], pattern [3:0]}
     input  wire [8:0]  most,     // mask of the cycles of a long pause
     input  wire        quiet,    // nothing has moved for long: whatever is upstream is full
+    input  wire        passed,   // the last beat of a frame went in, those of the set-up left out
     input  wire        offered,  // sinks: a beat is on the pins
-    input  wire        taken,    // sinks: and is accepted in this cycle
-    input  wire        last,     // sinks: and is the last of its frame
+    input  wire        taken,    // a beat is accepted in this cycle
+    input  wire        last,     // and is the last of its frame
     output reg         pause     // no ready, or no new beat, in the next cycle
 );
 
 // the patterns, as tb/uvm/stalls.py numbers them
 localparam [3:0] FLOW = 0, RANDOM = 1, LONG = 2, BURSTS = 3, ASLEEP = 4, STEP = 5, AFTER = 6, UNTIL = 7;
+localparam [3:0] DROWSY = 8, BEHIND = 9;
 
 wire [3:0]  pattern = setting[3:0];
 wire [7:0]  rate    = setting[11:4];
 reg  [63:0] rnd     = 64'd1;
-reg  [9:0]  left    = 0;         // cycles, or beats, of this phase that are to come
+reg  [9:0]  left    = 0;         // cycles, beats or frames of this phase that are to come
 reg         resting = 1'b0;      // this phase is a pause
 reg         seen    = 1'b0;      // a beat of this frame has been offered
 
@@ -35,9 +37,10 @@ always @* begin
     case (pattern)
         RANDOM, STEP: pause = rnd[7:0] < rate;
         LONG, BURSTS: pause = resting;
-        ASLEEP:       pause = left == 0;             // until all is full, then for some beats
+        ASLEEP, DROWSY: pause = left == 0;           // until all is full, then for some beats
         AFTER:        pause = !waits;                // ready comes after valid, for one beat
         UNTIL:        pause = !(waits || (seen && !closes)); // ready comes after valid, and stays for the frame
+        BEHIND:       pause = left != 0 || closes;   // until some frames went first
         default:      pause = 1'b0;
     endcase
 end
@@ -51,9 +54,13 @@ always @(posedge clk) begin
     end else if (busy && pattern != FLOW) begin
         rnd  <= step(rnd);
         seen <= waits || (seen && !closes);
-        if (pattern == ASLEEP) begin
-            if (left == 0) left <= quiet ? {6'd0, rnd[3:0]} + 10'd1 : 10'd0;
+        if (pattern == ASLEEP || pattern == DROWSY) begin
+            if (left == 0) left <= quiet ? {6'd0, pattern == ASLEEP ? rnd[3:0] : {2'b00, rnd[1:0]}} + 10'd1 : 10'd0;
             else if (taken === 1'b1) left <= left - 10'd1;
+        end else if (pattern == BEHIND) begin
+            if (closes) left <= {7'd0, rnd[2:0]} + 10'd1;
+            else if (quiet) left <= 10'd0;
+            else if (left != 0 && passed === 1'b1) left <= left - 10'd1;
         end else if (left != 0) begin
             left <= left - 10'd1;
         end else begin

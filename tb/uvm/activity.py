@@ -18,16 +18,17 @@ class Activity:
 
     Attributes:
         idle: Cycles since a beat moved.
+        passed: Frames that went in, those of the set-up left out.
     """
 
     def __init__(self, rng: np.random.Generator, limit: int) -> None:
-        self.idle = self._begun = 0
+        self.idle = self.passed = self._begun = 0
         self._limit = limit
         self._common = rng.bytes(BLOCK)
 
     def begin(self) -> None:
         """Begin an item; cycles count from here, since simulators differ in when the first one is."""
-        self.idle, self._begun = 0, Harness.now()
+        self.idle, self.passed, self._begun = 0, 0, Harness.now()
 
     @property
     def quiet(self) -> bool:

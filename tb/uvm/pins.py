@@ -120,7 +120,7 @@ class AxisDriver(PinDriver):
             await edge
         beats, closed = transaction
         for index, beat in enumerate(beats):
-            while self.stall():
+            while self.stall(first=index == 0):
                 self.bus.tvalid.value = 0
                 await edge
             self.bus.tvalid.value = 1

@@ -17,7 +17,7 @@ from tb.stimuli import draw_for
 from tb.uvm import loose
 from tb.uvm.context import Context
 from tb.uvm.items import BatchItem, Cut, How
-from tb.uvm.stalls import FLOWING, SINKS_ONLY, STALLED, Pattern, Pause, Stalls
+from tb.uvm.stalls import FLOWING, SET_UPS_ONLY, SINKS_ONLY, STALLED, Pattern, Pause, Stalls
 
 SAMPLE = 256  # transactions of each sequence that a burst run repeats with random stalls
 FEW = 12  # transactions of the other samples, at most
@@ -134,7 +134,8 @@ class Conditions:
     def _applicable(self) -> list[Pattern]:
         """List the patterns that this kind of ports can follow."""
         axis = self.context.interface.kind == "axis"
-        return [pattern for pattern in list(Pattern)[1:] if axis or pattern not in (*SINKS_ONLY, Pattern.STEP)]
+        usual = set(Pattern) - set(SET_UPS_ONLY) - (set() if axis else {*SINKS_ONLY, Pattern.STEP})
+        return [pattern for pattern in list(Pattern)[1:] if pattern in usual]
 
     def _stalled(self, pattern: Pattern) -> tuple[str, Batch, Stalls]:
         """Choose transactions and stalls for a pattern."""
@@ -157,12 +158,20 @@ class Conditions:
         if not interface.setup_fields:
             return
         pool = self._set_ups()
-        # with stalls, without, and with frames so slow that whole set-up frames come within one
-        manners = [(Pause(), STALLED.sinks), (Pause(), Pause()), (Pause(Pattern.RANDOM, 200), Pause())]
-        for sources, sinks in manners if self.context.mode == "burst" else manners[:1]:
-            batch = self._few(2 * FEW, 3)
+        # with stalls, without, with frames so slow that whole set-up frames come within one, and at each filling level
+        manners = [
+            Stalls(sinks=STALLED.sinks),
+            FLOWING,
+            Stalls(sources=Pause(Pattern.RANDOM, 200), setups=Pause(Pattern.LONG)),
+            Stalls(sinks=Pause(Pattern.DROWSY), setups=Pause(Pattern.BEHIND)),
+        ]
+        if self.context.mode == "beat":
+            manners = [manners[3 * int(self.rng.integers(2))]]
+        for stalls in manners:
+            full = stalls.setups.pattern == Pattern.BEHIND
+            batch = self._few(MANY if full else 2 * FEW, 3)
             rows = _rows(batch)
-            count = max(1, min(rows // 3, 6))
+            count = max(1, min(rows // 3, 12 if full else 6))
             order = np.sort(self.rng.integers(0, count, rows))
             picks = self.rng.choice(_rows(pool), count)[order]
             batch |= {name: values[picks] for name, values in pool.items()}
@@ -170,9 +179,9 @@ class Conditions:
             # cycles from one beat of the set-up to the next, seldom so many that the watchdog wakes
             spread = min(max(1.5, rows * self.context.pace / beats), self.context.bench.watchdog / 16)
             slow = Pause(Pattern.RANDOM, min(250, int(256 * (1 - 1 / spread))))
-            setups = Pause(Pattern.LONG) if sources.rate else slow
-            odd = {} if sinks.rate else self._lengths(batch)
-            yield "set-ups at any time", batch, How(Stalls(sources, sinks, setups), mixed=True, lengths=odd)
+            odd = {} if stalls.sinks == STALLED.sinks else self._lengths(batch)
+            chosen = stalls if stalls.setups != Pause() else replace(stalls, setups=slow)
+            yield "set-ups at any time", batch, How(chosen, mixed=True, lengths=odd)
 
     def _set_ups(self) -> Batch:
         """Gather some set-ups, one a row: those of the sample and, if they are few, others of the sequences."""

@@ -23,10 +23,12 @@ class Pattern(IntEnum):
         RANDOM: in each cycle with the same probability.
         LONG: some cycles of work, then a pause of up to hundreds.
         BURSTS: up to 16 cycles of work, up to 16 of pause.
-        ASLEEP: a sink that takes nothing until everything in front of it is full, then some beats.
+        ASLEEP: a sink that takes nothing until everything in front of it is full, then one to sixteen beats.
         STEP: as RANDOM, but all sources and sinks pause in the same cycles.
         AFTER: a sink that raises ready only when a beat is on offer, for that beat.
         UNTIL: a sink that does not raise ready until a beat is on offer, and keeps it up until the frame ends.
+        DROWSY: as ASLEEP, but one to four beats.
+        BEHIND: a set-up that lets one to eight frames go first, fewer if no more can come, then comes without a pause.
     """
 
     FLOW = 0
@@ -37,9 +39,12 @@ class Pattern(IntEnum):
     STEP = 5
     AFTER = 6
     UNTIL = 7
+    DROWSY = 8
+    BEHIND = 9
 
 
 SINKS_ONLY = (Pattern.ASLEEP, Pattern.AFTER, Pattern.UNTIL)
+SET_UPS_ONLY = (Pattern.DROWSY, Pattern.BEHIND)  # where set-ups come at any time
 
 
 @dataclass(frozen=True)
@@ -118,16 +123,18 @@ class Stall:
         self._bytes = b""
         self._at = self._left = 0
         self._resting = self._seen = False
+        self._behind = 0
 
     def use(self, pause: Pause) -> None:
         """Begin another pattern."""
         self.pause = pause
-        self._left, self._resting, self._seen = 0, False, False
+        self._left, self._resting, self._seen, self._behind = 0, False, False, 0
 
-    def __call__(self, *, offered: bool = False, taken: bool = False, last: bool = False) -> bool:
+    def __call__(self, *, first: bool = True, offered: bool = False, taken: bool = False, last: bool = False) -> bool:
         """Decide about the next cycle.
 
         Args:
+            first: The next beat of a source is the first of a frame.
             offered: A beat is on the pins of a sink in this cycle.
             taken: And is accepted.
             last: And is the last of its frame.
@@ -141,20 +148,31 @@ class Stall:
                 pause = self._activity.common() < self.pause.rate
             case Pattern.LONG | Pattern.BURSTS:
                 pause = self._rest()
-            case Pattern.ASLEEP:
-                pause = self._sleep(taken=taken)
+            case Pattern.ASLEEP | Pattern.DROWSY:
+                pause = self._sleep(16 if self.pause.pattern == Pattern.ASLEEP else 4, taken=taken)
             case Pattern.AFTER:
                 pause = not offered or taken
             case Pattern.UNTIL:
                 self._seen = (offered and not taken) or (self._seen and not (taken and last))
                 pause = not self._seen
+            case Pattern.BEHIND:
+                pause = self._yield(first=first)
         return pause
 
-    def _sleep(self, *, taken: bool) -> bool:
+    def _yield(self, *, first: bool) -> bool:
+        """Let some frames go before each frame of the set-up but the first, for which all others wait."""
+        if not first:
+            return False
+        pause = self._activity.passed < self._behind and not self._activity.quiet
+        if not pause:
+            self._behind = self._activity.passed + 1 + self._byte() % 8
+        return pause
+
+    def _sleep(self, most: int, *, taken: bool) -> bool:
         """Sleep until all is full, then take some beats."""
         self._left -= taken and self._left > 0
         if self._left == 0 and self._activity.quiet:
-            self._left = 1 + self._byte() % 16
+            self._left = 1 + self._byte() % most
         return self._left == 0
 
     def _rest(self) -> bool:

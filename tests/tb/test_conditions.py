@@ -107,6 +107,55 @@ COUNTED_BENCH = {
     "REST": FEW,
 }
 
+# y = x + w, with w added behind a queue of four
+QUEUED = """\
+module TOP (
+    input  wire       clk,
+    input  wire       rst,
+    input  wire [7:0] s_axis_w_tdata,
+    input  wire       s_axis_w_tvalid,
+    output wire       s_axis_w_tready,
+    input  wire       s_axis_w_tlast,
+    input  wire [7:0] s_axis_x_tdata,
+    input  wire       s_axis_x_tvalid,
+    output wire       s_axis_x_tready,
+    input  wire       s_axis_x_tlast,
+    output wire [7:0] m_axis_y_tdata,
+    output wire       m_axis_y_tvalid,
+    input  wire       m_axis_y_tready,
+    output wire       m_axis_y_tlast
+);
+reg [7:0] w, queue [0:3];
+reg [1:0] put, get;
+reg [2:0] count;
+reg [5:0] age; // cycles for which y has waited
+wire go = s_axis_x_tvalid && s_axis_x_tready, gone = m_axis_y_tvalid && m_axis_y_tready;
+assign s_axis_w_tready = count == 0;
+assign s_axis_x_tready = count != 4 && !s_axis_w_tvalid;
+assign m_axis_y_tdata = queue[get] + w;
+assign m_axis_y_tvalid = count != 0;
+assign m_axis_y_tlast = 1'b1;
+always @(posedge clk) begin
+    if (s_axis_w_tvalid && s_axis_w_tready) w <= s_axis_w_tdata;
+    if (go) begin
+        queue[put] <= s_axis_x_tdata;
+        put        <= put + 1'b1;
+    end
+    if (gone) get <= get + 1'b1;
+    count <= count + go - gone;
+    age   <= m_axis_y_tvalid && !m_axis_y_tready ? age + (age != 63) : 0;
+    if (rst) {put, get, count, age} <= 0;
+end
+endmodule
+"""
+QUEUED_BENCH = {
+    "INTERFACE": "Streams({'x': Axis({'x': Unsigned(8)})}, {'y': Axis({'y': Unsigned(8)})},"
+    " {'w': Axis({'w': Unsigned(8)})})",
+    "GOLDEN": "return {'y': (t['x'] + t['w'][0]) % 256}",
+    "CONFIGS": "{'w8': {}}",
+    "REST": FEW,
+}
+
 # the sum of frames of four beats
 SUM = (
     ECHO.replace("// declarations", "reg [1:0] at; reg [7:0] sum; reg extra;\n// declarations")
@@ -164,6 +213,7 @@ HALF = fault(
     ("half || s_axis_w_tvalid", "s_axis_w_tvalid"),
 )
 MID_FRAME = fault(SCALE, ("s_axis_w_tready = !open", "s_axis_w_tready = 1'b1"))
+FILLED = fault(QUEUED, ("s_axis_w_tready = count == 0", "s_axis_w_tready = count == 0 || (count == 3 && age > 20)"))
 SLOW_RESET = fault(
     SCALE,
     ("reg open, half;", "reg open, half; reg [1:0] resets;"),
@@ -214,6 +264,7 @@ CASES = {
     "loses_after_100": (impatient(100), {"REST": FEW}, "stream protocol broken"),
     "half_loaded": (HALF, SCALE_BENCH, "set-up half loaded"),
     "set_up_in_mid_frame": (MID_FRAME, SCALE_BENCH, "wrong value"),
+    "set_up_when_three_wait": (FILLED, QUEUED_BENCH, "wrong value"),
     "slow_reset": (SLOW_RESET, SCALE_BENCH, ""),
     "no_reset": (NO_RESET, SCALE_BENCH, ""),
     "overflows": (OVERFLOWS, COUNTED_BENCH, ""),
@@ -226,6 +277,7 @@ CASES = {
 }
 # beat mode tries fewer patterns and resets a seed
 BOTH = ("user_stuck", "user_late", "half_loaded", "later", "bubble", "no_resync", "set_up_in_mid_frame")
+BOTH += ("set_up_when_three_wait",)
 
 
 @pytest.mark.parametrize(("name", "mode"), [(n, m) for n in CASES for m in MODES if m == "burst" or n in BOTH])
@@ -239,6 +291,7 @@ SOUND = {
     "echo": (ECHO, TIMED),
     "scale": (SCALE, SCALE_BENCH),
     "counted": (COUNTED, COUNTED_BENCH),
+    "queued": (QUEUED, QUEUED_BENCH),
     "sum": (SUM, SUM_BENCH),
     "total": (TOTAL, TOTAL_BENCH),
 }

@@ -24,7 +24,7 @@ module tb_axis_source #(
     input  wire [75:0] setting,      // of the stall generator
     input  wire [8:0]  most_pause,
     input  wire        quiet,        // nothing has moved for long
-    input  wire        passed,       // the last beat of a frame went in, those of the set-up left out
+    input  wire        passed,       // the last beat of a frame went in, of the first stream that is no set-up
     input  wire        tready,
     // the pins of the source; cocotb's driver writes them in beat mode
     output reg  [WIDTH-1:0] tdata  /*verilator public_flat_rw*/,

@@ -12,7 +12,7 @@ module tb_stall (
     input  wire [75:0] setting,  // {seed [63:0], rate out of 256 [7:0], pattern [3:0]}
     input  wire [8:0]  most,     // mask of the cycles of a long pause
     input  wire        quiet,    // nothing has moved for long: whatever is upstream is full
-    input  wire        passed,   // the last beat of a frame went in, those of the set-up left out
+    input  wire        passed,   // the last beat of a frame went in, of the first stream that is no set-up
     input  wire        offered,  // sinks: a beat is on the pins
     input  wire        taken,    // a beat is accepted in this cycle
     input  wire        last,     // and is the last of its frame
@@ -37,7 +37,7 @@ always @* begin
     case (pattern)
         RANDOM, STEP: pause = rnd[7:0] < rate;
         LONG, BURSTS: pause = resting;
-        ASLEEP, DROWSY: pause = left == 0;           // until all is full, then for some beats
+        ASLEEP, DROWSY: pause = left == 0 || (left == 1 && taken === 1'b1); // until all is full, then for some beats
         AFTER:        pause = !waits;                // ready comes after valid, for one beat
         UNTIL:        pause = !(waits || (seen && !closes)); // ready comes after valid, and stays for the frame
         BEHIND:       pause = left != 0 || closes;   // until some frames went first

@@ -18,7 +18,7 @@ class Activity:
 
     Attributes:
         idle: Cycles since a beat moved.
-        passed: Frames that went in, those of the set-up left out.
+        passed: Frames that went in, of the first stream that is no set-up.
     """
 
     def __init__(self, rng: np.random.Generator, limit: int) -> None:

@@ -131,6 +131,7 @@ class AxisDriver(PinDriver):
                 await edge
             self.moves += 1
         self.frames += 1
+        self.stall.ended()
         self.bus.tvalid.value = 0  # the next frame, if it follows at once, raises it in the same cycle
 
     def idle(self) -> None:

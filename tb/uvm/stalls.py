@@ -161,17 +161,20 @@ class Stall:
 
     def _yield(self, *, first: bool) -> bool:
         """Let some frames go before each frame of the set-up but the first, for which all others wait."""
-        if not first:
-            return False
-        pause = self._activity.passed < self._behind and not self._activity.quiet
-        if not pause:
+        return first and self._activity.passed < self._behind and not self._activity.quiet
+
+    def ended(self) -> None:
+        """Note that the last beat of a source's frame was accepted."""
+        if self.pause.pattern == Pattern.BEHIND:
             self._behind = self._activity.passed + 1 + self._byte() % 8
-        return pause
 
     def _sleep(self, most: int, *, taken: bool) -> bool:
         """Sleep until all is full, then take some beats."""
-        self._left -= taken and self._left > 0
-        if self._left == 0 and self._activity.quiet:
+        if taken:
+            self._activity.idle = 0  # is counted behind the drivers, and one beat may be all that is taken
+        if self._left:
+            self._left -= taken
+        elif self._activity.quiet:
             self._left = 1 + self._byte() % most
         return self._left == 0
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# A thin door: each target is one line that calls `python -m tb ...`; `make help` lists them.
+# A thin door: each target is one line that calls `python -m ulpwise ...`; `make help` lists them.
 
 PY    := .venv/bin/python
 SETUP := python3 -I -S tb/bootstrap.py
 # a command knows the make that it belongs to, and ends with it
 UNDER = TB_PARENT=$$PPID exec $(PY)
-RUN   = $(UNDER) -m tb
+RUN   = $(UNDER) -m ulpwise
 
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
@@ -23,7 +23,7 @@ quote := '
 quoted = '$(subst $(quote),'\$(quote)',$(1))'
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 ifneq ($(strip $(GIVEN)),)
-WRONG := $(shell python3 -I -S tb/make_use.py Makefile $(call quoted,$(MAKECMDGOALS)) \
+WRONG := $(shell python3 -I -S tb/ulpwise/cli/make_use.py Makefile $(call quoted,$(MAKECMDGOALS)) \
            $(foreach name,$(GIVEN),$(call quoted,$(name)=$(value $(name)))) 2>/dev/null)
 $(if $(WRONG),$(error $(WRONG)))
 endif
@@ -44,7 +44,7 @@ help: ## this list
 	@echo "make mutate takes MODULE, FAMILY, CONFIG, SIM, MUTANTS (faults to seed in a core), SEED, N, JOBS;"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
-	@echo "make ends with 2 on any failure; $(PY) -m tb sim ... says 1 for a failed run and 2 for wrong use."
+	@echo "make ends with 2 on any failure; $(PY) -m ulpwise sim ... says 1 for a failed run and 2 for wrong use."
 
 sim: setup ## verify cores; without arguments the main job, on real input
 	@$(RUN) sim $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
@@ -96,7 +96,7 @@ report: setup ## write the report, a static site: build/report/index.html
 wave: setup ## open the waves of the latest failure, or name the file
 	@$(RUN) wave $(call opt,MODULE,module)
 
-# A family's own tool for its users' files, and so no business of tb, which knows no family.
+# A family's own tool for its users' files, and so no business of ulpwise, which knows no family.
 bitlet-study: setup ## cycles of Bitlet and others on your WEIGHTS (.npy, .npz, .safetensors) at BITS (1 to 24, 32: float)
 	@$(UNDER) -m tests.results.bitlet_study $(call opt,WEIGHTS,weights) $(call opt,ACTIVATIONS,activations) $(call opt,BITS,bits)
 

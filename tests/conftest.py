@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("tb.pytest_plugin",)
+pytest_plugins = ("ulpwise.cli.pytest_plugin",)

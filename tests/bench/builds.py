@@ -12,12 +12,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from tb import harness, tools
-from tb.bench import Config
-from tb.build import Built, build
-from tb.simulators import Flavour, verilator
-from tb.simulators.base import run_tool
-from tb.sources import closure
+from ulpwise.bench.declare import Config
+from ulpwise.ports import harness
+from ulpwise.run.build import Built, build
+from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import Flavour, verilator
+from ulpwise.toolchain.simulators.base import run_tool
+from ulpwise.verilog.sources import closure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +93,7 @@ def stock(core: Core) -> float:
     folder = core.scratch / "stock"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    text = harness.render(bench, bench.config(core.config), waves=False)
+    text = harness.render(bench.core(bench.config(core.config)), waves=False)
     (folder / "harness.v").write_text(text)
     sources = [folder / "harness.v", *closure(bench.top, core.project.root), *harness.TRANSACTORS]
     start = time.perf_counter()

@@ -12,7 +12,7 @@ import numpy as np
 from figure import Figure, ratios
 from filelock import FileLock
 
-from tb.coverage import Coverage, CoverGroup, Cross, Point, ranges
+from ulpwise.coverage.sampler import Coverage, CoverGroup, Cross, Point, ranges
 
 REPO = Path(__file__).parents[2]
 SAMPLES, ROUNDS = 1_000_000, 3

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tb import tools, vectors
-from tb.build import build
-from tb.simulation import simulate
-from tb.simulators import SIMULATORS, Flavour
-from tb.simulators import verilator as native
-from tb.simulators.base import digest, once, run_tool
-from tb.sources import closure
+from ulpwise.data import vectors
+from ulpwise.run.build import build
+from ulpwise.run.simulation import simulate
+from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import SIMULATORS, Flavour
+from ulpwise.toolchain.simulators import verilator as native
+from ulpwise.toolchain.simulators.base import digest, once, run_tool
+from ulpwise.verilog.sources import closure
 
 if TYPE_CHECKING:
-    from tb.project import Project
+    from ulpwise.bench.project import Project
 
 HERE = Path(__file__).parent
 

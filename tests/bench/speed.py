@@ -15,11 +15,11 @@ import start_up  # noqa: E402
 from figure import Figure, ratios, show, write  # noqa: E402
 from runs import Core  # noqa: E402
 
-from tb.project import Project  # noqa: E402
+from ulpwise.bench.project import Project  # noqa: E402
 
 ROUNDS = 5
 BURST, BEAT = 100_000, 600  # transactions of a run; the mode's start costs little beside them
-SIMULATOR = ("pytest", "numpy", "cocotb.regression", "pyuvm", "cocotb_bus.drivers", "tb.uvm.items")
+SIMULATOR = ("pytest", "numpy", "cocotb.regression", "pyuvm", "cocotb_bus.drivers", "ulpwise.uvm.items")
 
 
 def moves(core: Core) -> dict[str, Figure]:
@@ -96,7 +96,7 @@ def command(root: Path) -> dict[str, Figure]:
     }
     modes = "; ".join(f"{mode} " + " ".join(f"{value:.2f}" for value in values) for mode, values in runs.items())
     inside, heavy = start_up.imports(root, SIMULATOR)
-    outside, light = start_up.imports(root, ["tb.cli"])
+    outside, light = start_up.imports(root, ["ulpwise.cli.commands"])
     text = (
         f"{cpu:.1f} s of processor; simulator processes, s: {modes}; imports in each of them {inside:.2f} s ({heavy}), "
         f"in the command {outside:.2f} s ({light})"

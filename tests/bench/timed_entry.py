@@ -1,4 +1,4 @@
-"""The framework's cocotb test with a stop-watch; a simulation takes it in place of `tb.uvm.entry`.
+"""The framework's cocotb test with a stop-watch; a simulation takes it in place of `ulpwise.uvm.entry`.
 
 Leaves `times.json`: seconds of each stage, summed over the run. `drive` takes a batch from numpy to its last result,
 `burst` is the part of it that the simulator runs alone, `collect` brings the results back to numpy, `golden` checks
@@ -16,8 +16,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tb.uvm import beat, burst, entry, items, scoreboard
-from tb.uvm.harness import Harness
+from ulpwise.uvm import beat, burst, entry, items, scoreboard
+from ulpwise.uvm.harness import Harness
 
 run = entry.run
 times: dict[str, float] = defaultdict(float)

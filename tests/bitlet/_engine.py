@@ -9,10 +9,10 @@ import numpy as np
 from models.bitlet.baselines import SERIAL
 from models.bitlet.parts import from_bits, to_bits
 from models.bitlet.words import BITS
-from tb import Array, Axis, Batch, Config, CoverGroup, Point, Signed, Streams, Unsigned, transitions, values
-from tb.formats import Format
-from tb.stimuli import Draw, Stimuli
 from tests.bitlet import _timing
+from ulpwise import Array, Axis, Batch, Config, CoverGroup, Point, Signed, Streams, Unsigned, transitions, values
+from ulpwise.bench.stimuli import Draw, Stimuli
+from ulpwise.data.formats import Format
 
 MOST = (1 << BITS) - 1  # of a magnitude
 

@@ -12,9 +12,9 @@ from models.bitlet import baselines
 from models.bitlet.align import align
 from models.bitlet.pe import LEAST, cycles, group_sum, total
 from models.bitlet.words import float_words
-from tb import Array, Axis, Batch, Config, CoverGroup, Cross, Point, Streams, Unsigned, ranges, transitions, values
-from tb.stimuli import Draw, Stimuli
 from tests.bitlet import _timing
+from ulpwise import Array, Axis, Batch, Config, CoverGroup, Cross, Point, Streams, Unsigned, ranges, transitions, values
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 DATA = Path(__file__).parents[1] / "data"
 Pairs = tuple[Array, Array]

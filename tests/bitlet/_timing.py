@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.bitlet.array import schedule
-from tb import Array, Batch, timing
+from ulpwise import Array, Batch
+from ulpwise.bench import timing
 
 PIPELINE = 4  # cycles of a sum behind the lanes, which stand still together; then come two registers that do not
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.bitlet.parts import from_bits, side_by_side, to_bits, total_words, words_total
 from models.bitlet.pe import total
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -22,11 +22,11 @@ from tb import (
     Signed,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 LEAST, MOST = 2, 508  # exponents
 FLAGS = 16

@@ -11,7 +11,7 @@ from models.bitlet.align import Group, align
 from models.bitlet.parts import from_bits, side_by_side, significances, to_bits
 from models.bitlet.parts import values as contributions
 from models.bitlet.words import split
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -24,11 +24,11 @@ from tb import (
     Streams,
     Unsigned,
     ranges,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 REST = {"exponent": 9, "flags": 4, "lanes": 5}  # of a beat, above bits and values
 INFINITY = 0x7F80_0000

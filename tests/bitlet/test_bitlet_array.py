@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 
 from models.bitlet.array import array, balance
-from tb import (  # fmt: skip
+from tests.bitlet import _pe, _timing
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -23,8 +24,7 @@ from tb import (  # fmt: skip
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.bitlet import _pe, _timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 STAY = 4  # frames that share their weights
 

@@ -10,7 +10,8 @@ from models.bitlet.align import Group
 from models.bitlet.parts import from_bits, side_by_side, significances, to_bits
 from models.bitlet.parts import values as contributions
 from models.bitlet.pe import cycles, group_sum, ones
-from tb import (
+from tests.bitlet import _timing
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -27,8 +28,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.bitlet import _timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 LANES = 24
 MOST = (1 << LANES) - 1

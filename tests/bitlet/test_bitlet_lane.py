@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from models.bitlet.parts import from_bits, lane, to_bits
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -19,11 +19,11 @@ from tb import (
     Point,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def word(c: Config) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.bitlet.parts import total_words, words_total
 from models.bitlet.pe import pack
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -20,11 +20,11 @@ from tb import (
     Point,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 BITS = 576
 LEAST = 149  # bit of the total that weighs 2**-149

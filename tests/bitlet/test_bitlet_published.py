@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tb import vectors
-from tb.project import Project
-from tb.run import RunSpec, attempt
 from tests.bitlet import _pe
+from ulpwise.bench.project import Project
+from ulpwise.data import vectors
+from ulpwise.run.execute import RunSpec, attempt
 
 ROOT = Path(__file__).parents[2]
 

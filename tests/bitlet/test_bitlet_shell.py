@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tb import Bench, Limit
 from tests.bitlet import _pe
+from ulpwise import Bench, Limit
 
 bench = Bench(
     top="bitlet_shell",

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from models.bitlet.parts import tree
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -20,11 +20,11 @@ from tb import (
     Signed,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 LANES = 24
 MOST = (1 << 24) - 1  # a magnitude

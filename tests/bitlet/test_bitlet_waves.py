@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from models.bitlet.array import array, schedule
-from tb import Array, sources, tools
 from tests.bitlet import _pe, _timing
+from ulpwise import Array
+from ulpwise.toolchain import tools
+from ulpwise.verilog import sources
 
 ROOT = Path(__file__).parents[2]
 

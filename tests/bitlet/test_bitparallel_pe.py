@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from models.bitlet.baselines import PARALLEL
-from tb import Bench, Limit
 from tests.bitlet import _pe
+from ulpwise import Bench, Limit
 
 bench = Bench(
     top="bitparallel_pe",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tb import Array
+from ulpwise import Array
 
 
 def read(digits: Array, bits: int) -> Array:

@@ -8,7 +8,8 @@ import numpy as np
 
 from models.online.conv import Window, conv
 from models.online.neuron import Ints, Shape
-from tb import (  # fmt: skip
+from tests.online._schedule import Layer, convolution
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -27,8 +28,7 @@ from tb import (  # fmt: skip
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online._schedule import Layer, convolution
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def window(c: Config) -> Window:

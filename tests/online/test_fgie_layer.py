@@ -8,7 +8,8 @@ import numpy as np
 
 from models.online.layer import layer
 from models.online.neuron import Shape
-from tb import (  # fmt: skip
+from tests.online._schedule import Layer
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -23,12 +24,11 @@ from tb import (  # fmt: skip
     SignedDigits,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online._schedule import Layer
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def interface(c: Config) -> Streams:

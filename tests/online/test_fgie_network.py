@@ -9,7 +9,9 @@ import numpy as np
 
 from models.online import classifier, trained
 from models.online.network import Answers, Weights, network
-from tb import (  # fmt: skip
+from tests.online import _schedule as schedule
+from tests.online._schedule import Layer
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -27,9 +29,7 @@ from tb import (  # fmt: skip
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online import _schedule as schedule
-from tests.online._schedule import Layer
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 WEIGHTS = trained.load_weights(Path(__file__).parents[1] / "data")
 

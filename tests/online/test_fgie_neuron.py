@@ -9,7 +9,8 @@ import numpy as np
 from models.online.classifier import read
 from models.online.dot import levels
 from models.online.neuron import DELTA, Shape, neuron, total
-from tb import (  # fmt: skip
+from tests.online._schedule import Layer
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -26,8 +27,7 @@ from tb import (  # fmt: skip
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online._schedule import Layer
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def interface(c: Config) -> DigitSerial:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.online.dot import levels
-from tb import sources, tools
+from ulpwise.toolchain import tools
+from ulpwise.verilog import sources
 
 ROOT = Path(__file__).parents[2]
 

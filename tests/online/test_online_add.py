@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.online.add import add
-from tb import Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, values
+from ulpwise import Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, values
 
 
 def interface(c: Config) -> DigitSerial:

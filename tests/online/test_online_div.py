@@ -9,7 +9,9 @@ import numpy as np
 from models.online.digits import integer_type
 from models.online.div import div
 from models.online.recode import redundant
-from tb import (
+from tests.online import _exact as exact
+from tests.online._exact import sign, small
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -23,9 +25,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online import _exact as exact
-from tests.online._exact import sign, small
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def interface(c: Config) -> DigitSerial:

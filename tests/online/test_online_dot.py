@@ -11,7 +11,7 @@ import numpy as np
 from models.online import classifier
 from models.online.classifier import read
 from models.online.dot import dot, levels
-from tb import (
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -26,7 +26,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli, corners, standard
+from ulpwise.bench.stimuli import Draw, Stimuli, corners, standard
 
 WEIGHTS = classifier.load_weights(Path(__file__).parents[1] / "data" / "digits_linear.csv")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.online.dot import levels
 from models.online.dot_merged import dot_merged
-from tb import (
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -25,7 +25,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def whole(c: Config) -> Config:

@@ -7,7 +7,9 @@ from itertools import product
 import numpy as np
 
 from models.online.mul import mul
-from tb import (
+from tests.online import _exact as exact
+from tests.online._exact import sign, small
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -22,9 +24,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Stimuli, random, standard
-from tests.online import _exact as exact
-from tests.online._exact import sign, small
+from ulpwise.bench.stimuli import Stimuli, random, standard
 
 
 def interface(c: Config) -> DigitSerial:

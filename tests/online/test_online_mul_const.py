@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from models.online.mul_const import mul_const
-from tb import (
+from ulpwise import (
     Array,
     Batch,
     Bench,

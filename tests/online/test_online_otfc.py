@@ -7,7 +7,8 @@ from itertools import product
 import numpy as np
 
 from models.online.otfc import otfc
-from tb import (  # fmt: skip
+from tests.online._exact import read, sign, small
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -23,8 +24,7 @@ from tb import (  # fmt: skip
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli
-from tests.online._exact import read, sign, small
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 PART, PARTS = 13, 5
 

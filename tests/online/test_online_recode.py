@@ -8,7 +8,7 @@ import numpy as np
 
 from models.online.classifier import read
 from models.online.recode import recode
-from tb import (
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -22,7 +22,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli, corners, exhaustive
+from ulpwise.bench.stimuli import Draw, Stimuli, corners, exhaustive
 
 
 def interface(c: Config) -> DigitSerial:

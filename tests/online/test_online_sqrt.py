@@ -6,10 +6,22 @@ import numpy as np
 
 from models.online.recode import redundant
 from models.online.sqrt import sqrt
-from tb import Array, Batch, Bench, Config, CoverGroup, DigitSerial, Limit, Point, SignedDigits, transitions, values
-from tb.stimuli import Draw, Stimuli
 from tests.online import _exact as exact
 from tests.online._exact import sign, small
+from ulpwise import (
+    Array,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    DigitSerial,
+    Limit,
+    Point,
+    SignedDigits,
+    transitions,
+    values,
+)
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def interface(c: Config) -> DigitSerial:

@@ -9,8 +9,20 @@ import numpy as np
 from models.online.classifier import read
 from models.online.recode import redundant
 from models.online.sub import sub
-from tb import Array, Batch, Bench, Config, CoverGroup, Cross, DigitSerial, Point, SignedDigits, transitions, values
-from tb.stimuli import Draw, Stimuli, standard
+from ulpwise import (
+    Array,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Cross,
+    DigitSerial,
+    Point,
+    SignedDigits,
+    transitions,
+    values,
+)
+from ulpwise.bench.stimuli import Draw, Stimuli, standard
 
 
 def interface(c: Config) -> DigitSerial:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.online.dot import levels
 from models.online.serial import serial_dot
-from tb import (
+from ulpwise import (
     Array,
     Batch,
     Bench,
@@ -24,7 +24,7 @@ from tb import (
     transitions,
     values,
 )
-from tb.stimuli import Stimuli, corners, random
+from ulpwise.bench.stimuli import Stimuli, corners, random
 
 
 def interface(c: Config) -> DigitSerial:

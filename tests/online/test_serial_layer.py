@@ -8,7 +8,7 @@ import numpy as np
 
 from models.online.dot import levels
 from models.online.serial import serial_layer, to_bits
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -22,11 +22,11 @@ from tb import (
     SignedDigits,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli, random
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli, random
 
 
 def top(c: Config) -> int:

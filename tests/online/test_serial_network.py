@@ -11,7 +11,7 @@ import numpy as np
 from models.online import trained
 from models.online.dot import levels
 from models.online.serial import serial_layer, to_bits
-from tb import (
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -25,11 +25,11 @@ from tb import (
     SignedDigits,
     Streams,
     Unsigned,
-    timing,
     transitions,
     values,
 )
-from tb.stimuli import Draw, Stimuli, random
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli, random
 
 WEIGHTS = trained.load_weights(Path(__file__).parents[1] / "data")
 

@@ -10,17 +10,17 @@ from rich.table import Table
 
 from models.bitlet import words
 from models.online import trained
-from tb import vectors
-from tb.area import AreaRequest, measure
-from tb.project import Project
-from tb.record import RunSpec
-from tb.run import attempt
+from ulpwise.bench.project import Project
+from ulpwise.data import vectors
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import RunSpec
+from ulpwise.synthesis.area import AreaRequest, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tb.formats import Batch
-    from tb.record import Record
+    from ulpwise.data.formats import Batch
+    from ulpwise.run.record import Record
 
 PAIRS = 64
 IMAGES = 32  # a neuron sees so many images

@@ -12,20 +12,20 @@ from rich.console import Console
 from rich.table import Table
 
 from models.online import classifier, trained
-from tb import vectors
-from tb.area import AreaRequest, measure
-from tb.formats import SignedDigits
-from tb.project import Project
-from tb.record import RunSpec
-from tb.run import attempt
-from tb.switching import activity, gates
+from ulpwise.bench.project import Project
+from ulpwise.data import vectors
+from ulpwise.data.formats import SignedDigits
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import RunSpec
+from ulpwise.synthesis.area import AreaRequest, measure
+from ulpwise.synthesis.switching import activity, gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tb.formats import Batch
-    from tb.record import Record
-    from tb.switching import Activity
+    from ulpwise.data.formats import Batch
+    from ulpwise.run.record import Record
+    from ulpwise.synthesis.switching import Activity
 
 DIGITS = range(4, 13)
 PIXELS = trained.N  # digits of a pixel

@@ -8,11 +8,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tb.project import Project
-from tb.record import Record, RunSpec
-from tb.run import attempt
+from ulpwise.bench.project import Project
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import Record, RunSpec
 
 REPO = Path(__file__).parents[2]
+PATH = f"{REPO / 'tb'}{os.pathsep}{REPO}"  # where Python finds the framework, and the tests
 
 # y = x + 1, one register stage
 ECHO = """\
@@ -77,8 +78,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tb import *
-from tb.stimuli import corners, directed, exhaustive, random
+from ulpwise import *
+from ulpwise.bench.stimuli import corners, directed, exhaustive, random
 
 HEAD
 
@@ -160,14 +161,14 @@ class Lab:
 
     def cli(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
         """Run the command line in the project."""
-        return self.python("-m", "tb", *words, **env)
+        return self.python("-m", "ulpwise", *words, **env)
 
     def python(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the project."""
         line = [sys.executable, *map(str, words)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DEBUG", "TB_", "FORCE_"))}
         return subprocess.run(
-            line, cwd=self.root, env=kept | {"PYTHONPATH": str(REPO)} | env, capture_output=True, text=True, check=False
+            line, cwd=self.root, env=kept | {"PYTHONPATH": PATH} | env, capture_output=True, text=True, check=False
         )
 
     def builds(self, top: str) -> list[Path]:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tb.cov.pack import pack_code
-from tb.coverage import Coverage, CoverGroup
-from tb.formats import Batch
-from tb.record import Record
+from ulpwise.coverage.pack import pack_code
+from ulpwise.coverage.sampler import Coverage, CoverGroup
+from ulpwise.data.formats import Batch
+from ulpwise.run.record import Record
 
 STARTED = "2026-01-31T12:00:00.000+00:00"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tb.coverage import Coverage
-from tb.project import Project
-from tb.regress.history import History
+from ulpwise.bench.project import Project
+from ulpwise.coverage.sampler import Coverage
+from ulpwise.history.database import History
 
 EVIL = "<script>alert(1)<"  # a module: its file name cannot hold a slash, but other texts can
 TAG = "<script>alert('pwned')</script>"
@@ -52,8 +52,8 @@ endmodule
 BENCH = """\
 import numpy as np
 
-from tb import *
-from tb.stimuli import directed
+from ulpwise import *
+from ulpwise.bench.stimuli import directed
 
 MORE
 

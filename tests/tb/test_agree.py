@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from tb.agree import AgreeError, agree
-from tb.bench import BenchError
-from tb.plan import Request, plan
-from tb.project import UnknownNameError
-from tb.regress import levels
 from tests.tb._project import DELAY, DIGITS, ECHO, fault
+from ulpwise.bench.declare import BenchError
+from ulpwise.bench.project import UnknownNameError
+from ulpwise.history import levels
+from ulpwise.run.agree import AgreeError, agree
+from ulpwise.run.plan import Request, plan
 
 SAID = "the bench (tests/lab/test_core.py:12)"
 CLOCK = "    input  wire             clk,\n"
@@ -254,7 +254,15 @@ def test_simulators_that_do_not_exist_or_have_no_reason_are_refused(own_lab, res
 
 def test_pytest_collects_the_simulators_of_a_bench(own_lab):
     own_lab.add("core", REST=ONE)
-    line = ["tests/lab/test_core.py", "--collect-only", "-q", "-p", "tb.pytest_plugin", "-p", "no:cacheprovider"]
+    line = [
+        "tests/lab/test_core.py",
+        "--collect-only",
+        "-q",
+        "-p",
+        "ulpwise.cli.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+    ]
     done = own_lab.python("-m", "pytest", *line)
     assert re.findall(r"core\[w8-(\w+)-", done.stdout) == ["verilator", "verilator"]
 

@@ -9,8 +9,9 @@ import re
 
 import pytest
 
-from tb import _synthesis, area_table, tools
-from tb.area import Area, AreaError, AreaRequest, attempt, measure
+from ulpwise.cli import area_table
+from ulpwise.synthesis.area import Area, AreaError, AreaRequest, attempt, measure
+from ulpwise.toolchain import tools, yosys
 
 GATES = """\
 module gates #(parameter N = 4) (input wire clk, input wire [N-1:0] a, output wire y, output reg [2*N-1:0] q);
@@ -171,7 +172,7 @@ def test_the_log_of_a_crash_is_told(root, fake):
 
 def test_the_wall_clock_limit(root, fake, monkeypatch):
     fake("exec sleep 60")
-    monkeypatch.setattr("tb.area.TIME_OUT", 0.2)
+    monkeypatch.setattr("ulpwise.synthesis.area.TIME_OUT", 0.2)
     with pytest.raises(AreaError, match=r"^gates: yosys took more than 0.2 s"):
         measure([AreaRequest("gates")], root)
 
@@ -203,7 +204,7 @@ def test_nothing_is_measured_twice_unless_something_changed(root, fake):
 def test_a_hit_starts_no_process(root, fake, monkeypatch):
     fake(COUNTS + MARK)
     first = measure([AreaRequest("gates")], root)
-    monkeypatch.setattr(_synthesis.process, "run", None)
+    monkeypatch.setattr(yosys.process, "run", None)
     assert measure([AreaRequest("gates")], root) == first
     assert (first[0].lut6, first[0].depth, first[0].ff) == (3, 2, 8)
 
@@ -226,7 +227,7 @@ def test_lut_sizes_are_3_to_6(root, luts):
     ],
 )
 def test_literals(value, text):
-    assert _synthesis.literal(value) == text
+    assert yosys.literal(value) == text
 
 
 def test_configurations_that_share_parameters_are_one_design(own_lab):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tb import atomic
+from ulpwise.system import atomic
 
 
 def test_many_writers_leave_one_whole_file(tmp_path):

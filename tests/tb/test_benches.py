@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tb import Streams
-from tb.project import Project
+from ulpwise import Streams
+from ulpwise.bench.project import Project
 
 PROJECT = Project(Path(__file__).parents[2])
 

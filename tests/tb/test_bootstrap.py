@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tb import bootstrap
-from tb.bootstrap import Python, SetupError
+import bootstrap
+from bootstrap import Python, SetupError
 
 HERE = Python(sys.executable, "3.11", has_venv=True, has_libpython=True)
 
@@ -62,7 +62,7 @@ def root(tmp_path, monkeypatch):
 def fake_run(command, status=0, said=""):
     if command[1:3] == ["-m", "venv"]:
         venv = Path(command[-1])
-        (venv / "lib/python3.11").mkdir(parents=True, exist_ok=True)
+        (venv / "lib/python3.11/site-packages").mkdir(parents=True, exist_ok=True)
         (venv / "bin").mkdir(exist_ok=True)
         (venv / "bin/python").unlink(missing_ok=True)
         (venv / "bin/python").symlink_to(sys.executable)

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from tb import lint
-from tb.simulators.base import BuildError, complaint, run_tool
 from tests.tb._project import ECHO, fault
+from ulpwise.cli import lint
+from ulpwise.toolchain.simulators.base import BuildError, complaint, run_tool
 
 LOGS = {
     "an include that is missing": (

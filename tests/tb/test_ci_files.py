@@ -10,9 +10,9 @@ import sys
 import pytest
 import yaml
 
-from tb.regress.levels import LEVELS
 from tests.tb._project import REPO
 from tests.tb.test_cov_export import readers as readers  # noqa: PLC0414 (a fixture)
+from ulpwise.history.levels import LEVELS
 
 FILES = {
     ".github/workflows/ci.yml": ["--builtin-schema", "vendor.github-workflows"],

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from tests.tb._project import ECHO, REPO, fault
+from tests.tb._project import ECHO, PATH, fault
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
@@ -209,7 +209,7 @@ def test_debug_shows_a_traceback(own_lab):
     done = own_lab.cli("sim", "--module", "ecko", DEBUG="1")
     assert done.returncode != 0
     assert "Traceback (most recent call last)" in done.stderr
-    assert "tb.project.UnknownNameError: unknown module 'ecko'" in done.stderr
+    assert "ulpwise.bench.project.UnknownNameError: unknown module 'ecko'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -290,12 +290,12 @@ def test_code_coverage(lab):
 
 def test_an_interrupt_ends_the_simulations_too(own_lab):
     own_lab.add("echo", HEAD="import time", GOLDEN="Path('pid').write_text(str(os.getpid()))\n    time.sleep(100)")
-    line = [sys.executable, "-m", "tb", "sim", "--module", "echo", *ONE_RUN]
+    line = [sys.executable, "-m", "ulpwise", "sim", "--module", "echo", *ONE_RUN]
     pid_file = own_lab.root / "build" / "runs" / "echo-w8-icarus-burst-1" / "pid"
     # where the tests run in the background, interrupts are ignored, and a child would inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
-        line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)}, stderr=subprocess.PIPE, text=True
+        line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": PATH}, stderr=subprocess.PIPE, text=True
     ) as process:
         for _ in range(300):
             if pid_file.exists() and pid_file.read_text():

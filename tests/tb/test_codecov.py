@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tb import codecov
-from tb.codecov import CodecovError, CodePoint
+from ulpwise.coverage import codecov
+from ulpwise.coverage.codecov import CodecovError, CodePoint
 
 # `verilator --binary --coverage` of a counter under rtl/, widths 2 and 3, and its bench; ^A and ^B are bytes 1 and 2
 REAL = """\

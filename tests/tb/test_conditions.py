@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tb import Axis, Streams, Unsigned
-from tb.uvm import loose
-from tb.uvm.stalls import Pattern, Pause, Stalls, mask
 from tests.tb._project import ECHO, fault
+from ulpwise import Axis, Streams, Unsigned
+from ulpwise.uvm import loose
+from ulpwise.uvm.stalls import Pattern, Pause, Stalls, mask
 
 NEXT = "s_axis_x_tdata + 1'b1"
 VALID = "m_axis_y_tvalid <= s_axis_x_tvalid;"

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from tb.cov import command
-from tb.cov.regression import RegressionError
-from tb.project import UnknownNameError
-from tb.regress.history import History
 from tests.tb._project import ECHO, STREAM, Lab, fault
 from tests.tb._regression import add, lay_out, row
 from tests.tb.conftest import share_runtime
 from tests.tb.test_cov_export import read_back, readers, summarised
+from ulpwise.bench.project import UnknownNameError
+from ulpwise.closure import command
+from ulpwise.closure.regression import RegressionError
+from ulpwise.history.database import History
 
 assert readers  # a fixture
 

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from tb.cov import command, ucis
-from tb.cov.view import view
 from tests.tb._project import REPO
 from tests.tb._regression import made_up, record
+from ulpwise.closure import command
+from ulpwise.closure.export import ucis
+from ulpwise.coverage.lines import view
 
 ODD = "<script>&é"  # no quote and no control character, which names must not hold
 WILD = "<script>&\"'é\x01"  # what a simulator may call a point
@@ -95,7 +96,7 @@ def odd(own_lab) -> command.Totals:
         CONFIGS=configs,
         REST=rest,
         PLAN="plan={'<all>': ['" + "X.x']},",
-        HEAD=f"X = {ODD!r}\nfrom tb import Exclusion",
+        HEAD=f"X = {ODD!r}\nfrom ulpwise import Exclusion",
     )
     bench_file = own_lab.root / "tests" / "lab" / "test_echo.py"
     bench_file.write_text(bench_file.read_text().replace("'X.x'", "X + '.x'"))

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tb.bench import TARGETS, BenchError, Exclusion
-from tb.codecov import CodePoint
-from tb.cov import exclude, ratchet
-from tb.cov.measure import Hole, Kind, measure
-from tb.cov.merge import Functional
-from tb.coverage import CoverageError, CoverGroup, Point, values
-from tb.regress.history import History
 from tests.tb._regression import record, row
+from ulpwise.bench.declare import TARGETS, BenchError, Exclusion
+from ulpwise.closure import exclude, ratchet
+from ulpwise.closure.measure import Hole, Kind, measure
+from ulpwise.closure.merge import Functional
+from ulpwise.coverage.codecov import CodePoint
+from ulpwise.coverage.sampler import CoverageError, CoverGroup, Point, values
+from ulpwise.history.database import History
 
 GROUPS = [CoverGroup("io", [Point("x", lambda t: t["x"], values(0, 1, 2)), Point("free", lambda t: t["x"], values(7))])]
 SOURCE = ["module echo;", "  wire q;", "  if (a)", "    b;", "  else", "    c;"]

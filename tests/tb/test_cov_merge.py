@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from tb.codecov import CodePoint
-from tb.cov import merge, regression
-from tb.coverage import CoverageError, CoverGroup, Cross, Point, values
 from tests.tb._regression import made_up, record
+from ulpwise.closure import merge, regression
+from ulpwise.coverage.codecov import CodePoint
+from ulpwise.coverage.sampler import CoverageError, CoverGroup, Cross, Point, values
 
 GROUPS = [
     CoverGroup(

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from tb import codecov
-from tb.codecov import CodecovError, CodePoint
-from tb.cov.pack import PackError, pack_code, unpack_code
-from tb.cov.view import Branch, view
+from ulpwise.coverage import codecov
+from ulpwise.coverage.codecov import CodecovError, CodePoint
+from ulpwise.coverage.lines import Branch, view
+from ulpwise.coverage.pack import PackError, pack_code, unpack_code
 
 ROWS = [
     ("/home/rtl/x/rtl/lab/cnt.v", 5, 10, "branch", "if", "5-6", "tb.a", 3),

@@ -7,12 +7,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from tb.cov import command
-from tb.cov.rank import rank
-from tb.cov.regression import RegressionError, runs
-from tb.coverage import CoverGroup, Point, values
-from tb.regress.history import History
 from tests.tb._regression import lay_out, made_up, record, row
+from ulpwise.closure import command
+from ulpwise.closure.rank import rank
+from ulpwise.closure.regression import RegressionError, runs
+from ulpwise.coverage.sampler import CoverGroup, Point, values
+from ulpwise.history.database import History
 
 FILE = "rtl/lab/a.v"
 

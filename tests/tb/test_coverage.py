@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb.coverage import (
+from ulpwise.coverage.sampler import (
     Coverage,
     CoverageError,
     CoverGroup,

@@ -3,7 +3,7 @@
 
 import pytest
 
-from tb.elaborate import Parameter, Port, elaborate
+from ulpwise.verilog.elaborate import Parameter, Port, elaborate
 
 CORE = """\
 module core #(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tb.fingerprint import fingerprint
+from ulpwise.run.fingerprint import fingerprint
 
 ORDER = {"seed": 1, "n": 10, "vectors": None}
 PLUS = "return {'y': (t['x'] + STEP) % 2**c.WIDTH}"
@@ -32,9 +32,9 @@ def rewrite(path, old, new):
 # in a process of its own: `models` of the repository itself is not to be in the way
 RUN = """\
 from pathlib import Path
-from tb.project import Project
-from tb.record import RunSpec
-from tb.run import attempt
+from ulpwise.bench.project import Project
+from ulpwise.run.record import RunSpec
+from ulpwise.run.execute import attempt
 record = attempt(Project(Path.cwd()), RunSpec("stale", "step1", "icarus", "burst"))
 print(record.fingerprint, *record.reasons)
 """
@@ -151,4 +151,4 @@ def test_settings_may_have_thousands_of_digits(kept):
 
 def test_the_framework_itself_keeps_its_bytecode():
     """A run starts a Python, which must not compile everything anew."""
-    assert type(sys.modules["tb.fingerprint"].__loader__).__name__ != "Fresh"
+    assert type(sys.modules["ulpwise.run.fingerprint"].__loader__).__name__ != "Fresh"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb.formats import Float32, Format, FormatError, Signed, SignedDigits, Unsigned
+from ulpwise.data.formats import Float32, Format, FormatError, Signed, SignedDigits, Unsigned
 
 CALM = settings(deadline=None, derandomize=True)
 SHAPES = st.sampled_from([(), (1,), (3,), (2, 3)])

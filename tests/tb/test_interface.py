@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb.formats import Float32, Signed, SignedDigits, Unsigned
-from tb.interface import Axis, DigitSerial, InterfaceError, Streams
-from tb.packing import to_ints
+from ulpwise.data.formats import Float32, Signed, SignedDigits, Unsigned
+from ulpwise.data.packing import to_ints
+from ulpwise.ports.base import Axis, DigitSerial, InterfaceError, Streams
 
 CALM = settings(deadline=None, derandomize=True, max_examples=60)
 

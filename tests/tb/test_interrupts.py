@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.tb._project import ECHO, REPO
+from tests.tb._project import ECHO, PATH, REPO
 from tests.tb.test_process import ends, pid_in
 
 STUCK = "Path(__file__).parents[2].joinpath('pid').write_text(str(os.getpid()))\n    import time; time.sleep(100)"
@@ -30,7 +30,7 @@ def started(lab, *words, module="tb", **env):
     process = subprocess.Popen(
         [*heard, sys.executable, "-m", module, *words],
         cwd=lab.root,
-        env=kept | {"PYTHONPATH": str(REPO)} | env,
+        env=kept | {"PYTHONPATH": PATH} | env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -88,8 +88,8 @@ def test_sim(own_lab, number, status):
 def test_yosys_ends(own_lab, words, number):
     own_lab.add("echo")
     if words == ("lint",):  # which is of the repository: its checks, but of this project
-        script = "import sys; from pathlib import Path; from tb import cli, lint; run = lint.run\n"
-        script += "lint.run = lambda: run(Path.cwd()); lint.python_checks = lambda _: []; cli.main()"
+        script = "import sys; from pathlib import Path; from ulpwise.cli import commands, lint; run = lint.run\n"
+        script += "lint.run = run; lint.python_checks = lambda _: []; commands.main()"
         (own_lab.root / "linted.py").write_text(script)
     module = "linted" if words == ("lint",) else "tb"
     with started(own_lab, *words, module=module, YOSYS=stuck_tool(own_lab, "yosys")) as process:
@@ -108,7 +108,7 @@ def test_scripts_of_the_project(own_lab, name):
     script = own_lab.root / "tests" / name
     script.parent.mkdir(parents=True)
     tool = stuck_tool(own_lab, "tool")
-    script.write_text(f"from tb import process\ndef main(root):\n    return process.run([{tool!r}]).status\n")
+    script.write_text(f"from ulpwise import process\ndef main(root):\n    return process.run([{tool!r}]).status\n")
     with started(own_lab, name.split("/", maxsplit=1)[0]) as process:
         pid, child = pid_in(own_lab.root / "pid", 60), pid_in(own_lab.root / "child")
         process.send_signal(signal.SIGHUP)
@@ -135,9 +135,9 @@ def test_pytest(own_lab, number, status, workers):
 def test_the_end_of_make_is_the_end_of_its_command(own_lab):
     """Even by `kill -9`: a command of make knows its parent."""
     own_lab.add("echo", GOLDEN=STUCK)
-    recipe = f"sim:\n\t@TB_PARENT=$$PPID exec {sys.executable} -m tb sim --module echo {' '.join(ICARUS)}\n"
+    recipe = f"sim:\n\t@TB_PARENT=$$PPID exec {sys.executable} -m ulpwise sim --module echo {' '.join(ICARUS)}\n"
     (own_lab.root / "Makefile").write_text(recipe)
-    make = subprocess.Popen(["make"], cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)})
+    make = subprocess.Popen(["make"], cwd=own_lab.root, env=os.environ | {"PYTHONPATH": PATH})
     pid = pid_in(own_lab.root / "pid", 60)
     make.kill()
     make.wait()
@@ -150,8 +150,8 @@ def test_an_ignored_hangup_stays_ignored(own_lab):
     once = STUCK.replace("time.sleep(100)", "CALLS or CALLS.append(time.sleep(3))")
     golden = f"{once}\n    return {{'y': (t['x'] + 1) % 256}}"
     own_lab.add("echo", ECHO, GOLDEN=golden, HEAD="CALLS = []")
-    line = ["env", "--ignore-signal=HUP", sys.executable, "-m", "tb", "sim", "--module", "echo", *ICARUS]
-    process = subprocess.Popen(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)})
+    line = ["env", "--ignore-signal=HUP", sys.executable, "-m", "ulpwise", "sim", "--module", "echo", *ICARUS]
+    process = subprocess.Popen(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": PATH})
     pid_in(own_lab.root / "pid", 60)
     process.send_signal(signal.SIGHUP)
     assert process.wait(60) == 0

@@ -9,17 +9,17 @@ import sys
 
 import pytest
 
-from tb import Bench, BenchError, Limit, Refused
-from tb.limits_table import rows, undeclared
-from tb.plan import Request, RequestError, plan
-from tb.project import Project
-from tb.record import RunSpec
-from tb.regress.farm import Farm
-from tb.regress.levels import Wish
-from tb.regress.levels import plan as levels
-from tb.regress.tree import Tree
-from tb.run import execute
-from tests.tb._project import ECHO, REPO, STREAM, fault
+from tests.tb._project import ECHO, PATH, REPO, STREAM, fault
+from ulpwise import Bench, BenchError, Limit, Refused
+from ulpwise.bench.project import Project
+from ulpwise.cli.limits_table import rows, undeclared
+from ulpwise.history.levels import Wish
+from ulpwise.history.levels import plan as levels
+from ulpwise.history.tree import Tree
+from ulpwise.regress.farm import Farm
+from ulpwise.run.execute import execute
+from ulpwise.run.plan import Request, RequestError, plan
+from ulpwise.run.record import RunSpec
 
 SIMS = ("icarus", "verilator")
 UNUSED = (lambda _: None, lambda _, t: t, lambda _: [])  # interface, golden, cover
@@ -266,7 +266,7 @@ def test_a_regression_builds_nothing_for_it(own_lab, tmp_path, monkeypatch):
     folder = tmp_path / "job"
     folder.mkdir()
     (folder / "order.json").write_text(json.dumps({"what": "run", "spec": spec.to_json(), "built": []}))
-    line = [sys.executable, "-m", "tb.regress.job", str(folder)]
-    subprocess.run(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": str(REPO)}, check=True)
+    line = [sys.executable, "-m", "ulpwise.regress.job", str(folder)]
+    subprocess.run(line, cwd=own_lab.root, env=os.environ | {"PYTHONPATH": PATH}, check=True)
     answer = json.loads((folder / "answer.json").read_text())["record"]
     assert (answer["verdict"], answer["transactions"]) == ("pass", 8)

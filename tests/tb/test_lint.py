@@ -4,7 +4,7 @@
 import pytest
 from rich.console import Console
 
-from tb import lint
+from ulpwise.cli import lint
 
 CLEAN = """// SPDX-License-Identifier: Apache-2.0
 `default_nettype none

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from tb import make_use
 from tests.tb._project import REPO
+from ulpwise.cli import make_use
 
 MAKEFILE = (REPO / "Makefile").read_text()
 

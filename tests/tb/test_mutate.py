@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from tb.cov.measure import mutation
-from tb.mutate import command
-from tb.mutate.netlist import MutateError, elaborate, seed_faults
-from tb.mutate.place import place
-from tb.mutate.prove import equivalent
 from tests.tb._project import ECHO, fault
+from ulpwise.closure.measure import mutation
+from ulpwise.mutate import command
+from ulpwise.mutate.netlist import MutateError, elaborate, seed_faults
+from ulpwise.mutate.place import place
+from ulpwise.mutate.prove import equivalent
 
 WIDTH = {"WIDTH": 8}
 SUM = "        m_axis_y_tdata  <= s_axis_x_tdata + 1'b1;"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb import packing
-from tb.packing import PackError
+from ulpwise.data import packing
+from ulpwise.data.packing import PackError
 
 CALM = settings(deadline=None, derandomize=True)
 WIDTHS = st.one_of(st.integers(1, 64), st.integers(1, 4096))

@@ -11,8 +11,8 @@ import time
 import psutil
 import pytest
 
-from tb import process, supervisor
-from tests.tb._project import REPO
+from tests.tb._project import PATH
+from ulpwise.system import process, supervisor
 
 SPIN = "import os, sys, time\nopen('pid', 'w').write(str(os.getpid()))\n"
 TREE = SPIN + "import subprocess\nsubprocess.run([sys.executable, '-c', \"%s\"])"
@@ -45,10 +45,10 @@ def ends(pid, seconds=15.0) -> bool:
 def starter(folder, code, limit=100.0, log="None") -> subprocess.Popen:
     """Start a process that starts another by `process.run`."""
     script = (
-        "import sys; from pathlib import Path; from tb import process\n"
+        "import sys; from pathlib import Path; from ulpwise import process\n"
         f"process.run([sys.executable, '-c', {code!r}], Path('.'), limit={limit}, log={log})"
     )
-    return subprocess.Popen([sys.executable, "-c", script], cwd=folder, env=os.environ | {"PYTHONPATH": str(REPO)})
+    return subprocess.Popen([sys.executable, "-c", script], cwd=folder, env=os.environ | {"PYTHONPATH": PATH})
 
 
 @pytest.mark.parametrize("log", ["None", "Path('log')"])
@@ -79,7 +79,7 @@ def test_the_limit_ends_the_whole_tree(tmp_path):
 def test_a_thread_that_ends_first_ends_nothing(tmp_path):
     """A death signal of the kernel's would come with the end of the thread that began the process."""
     script = (
-        "import sys, threading, time; from tb import process\n"
+        "import sys, threading, time; from ulpwise import process\n"
         "found = []\n"
         "def wait(): found.append(process.run([sys.executable, '-c', 'import time; time.sleep(1); print(7)']))\n"
         "threads = [threading.Thread(target=wait) for _ in range(3)]\n"
@@ -88,7 +88,7 @@ def test_a_thread_that_ends_first_ends_nothing(tmp_path):
     )
     line = [sys.executable, "-c", script]
     done = subprocess.run(
-        line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(REPO)}, capture_output=True, text=True, check=True
+        line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": PATH}, capture_output=True, text=True, check=True
     )
     assert done.stdout == f"{[(0, '7' + chr(10))] * 3}\n"
 

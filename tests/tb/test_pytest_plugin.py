@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from tests.tb._project import ECHO, REPO, fault
+from tests.tb._project import ECHO, PATH, REPO, fault
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 
@@ -27,7 +27,7 @@ def collected(own_lab):
     def run(*words):
         line = [sys.executable, "-m", "pytest", "tests", "-q", *words]
         return subprocess.run(
-            line, cwd=own_lab.root, env=kept | {"PYTHONPATH": str(REPO)}, capture_output=True, text=True, check=False
+            line, cwd=own_lab.root, env=kept | {"PYTHONPATH": PATH}, capture_output=True, text=True, check=False
         )
 
     return run
@@ -76,4 +76,4 @@ def test_a_failure_shows_its_report_and_no_traceback(collected, workers):
     )
     assert "Traceback" not in done.stdout
     assert "RunFailedError" not in done.stdout.partition("short test summary")[0]
-    assert "tb/pytest_plugin.py" not in done.stdout
+    assert "tb/ulpwise/cli/pytest_plugin.py" not in done.stdout

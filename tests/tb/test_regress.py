@@ -25,17 +25,18 @@ import pytest
 from distributed.scheduler import KilledWorker
 from rich.console import Console
 
-from tb.bench import BenchError
-from tb.record import Record, RunSpec
-from tb.regress import buckets, remote, security, session, tree
-from tb.regress.farm import Farm, FarmError, Outcome
-from tb.regress.folder import Folder
-from tb.regress.history import History, HistoryError
-from tb.regress.levels import LevelError, Wish, plan
-from tb.regress.rows import flaky, row
-from tb.run import attempt
-from tests.tb._project import ECHO, REPO, fault
+from tests.tb._project import ECHO, PATH, fault
 from tests.tb.conftest import share_runtime
+from ulpwise.bench.declare import BenchError
+from ulpwise.history import buckets, tree
+from ulpwise.history.database import History, HistoryError
+from ulpwise.history.folder import Folder
+from ulpwise.history.levels import LevelError, Wish, plan
+from ulpwise.history.rows import flaky, row
+from ulpwise.regress import remote, security, session
+from ulpwise.regress.farm import Farm, FarmError, Outcome
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import Record, RunSpec
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
@@ -177,7 +178,7 @@ ROW = row(Record(ICARUS, Path(), fingerprint="f"), None, {"attempts": 1, "worker
 WRITER = """
 import json, sys
 from pathlib import Path
-from tb.regress.history import History
+from ulpwise.history.database import History
 row = json.loads(sys.argv[2])
 for seed in range(int(sys.argv[3]), int(sys.argv[3]) + 40):
     History(Path(sys.argv[1])).add_run({**row, "seed": seed})
@@ -187,7 +188,7 @@ for seed in range(int(sys.argv[3]), int(sys.argv[3]) + 40):
 def test_two_writers_at_once_lose_nothing(tmp_path):
     path = tmp_path / "history.sqlite"
     line = [sys.executable, "-c", WRITER, str(path), json.dumps(ROW)]
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    environment = {**os.environ, "PYTHONPATH": PATH}
     writers = [subprocess.Popen([*line, str(1000 * k)], env=environment) for k in range(3)]
     assert [writer.wait() for writer in writers] == [0, 0, 0]
     seeds = [row["seed"] for row in History(path).runs()]
@@ -334,9 +335,9 @@ def test_a_build_that_fails_fails_its_runs(own_lab):
 @contextmanager
 def running(lab, *words, **popen):
     """Start a regression in the background."""
-    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    environment = {**os.environ, "PYTHONPATH": PATH}
     heard = ["env", "--default-signal=INT,HUP,TERM"]  # which tests that run in the background ignore
-    line = [*heard, sys.executable, "-m", "tb", "regress", *words, *ICARUS_ONLY]
+    line = [*heard, sys.executable, "-m", "ulpwise", "regress", *words, *ICARUS_ONLY]
     popen |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     process = subprocess.Popen(line, cwd=lab.root, env=environment, **popen)
     try:
@@ -352,7 +353,7 @@ def jobs_of(process) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
-            if "tb.regress.job" in child.cmdline():
+            if "ulpwise.regress.job" in child.cmdline():
                 found.append(child)
         except psutil.Error:
             continue
@@ -619,8 +620,8 @@ def test_two_regressions_on_one_cluster(own_lab, tmp_path_factory):
 def test_a_cluster_without_workers_is_not_waited_for_in_silence(own_lab, tmp_path_factory, monkeypatch):
     """The user hears that the last worker is gone and how to start one; after a while the regression ends."""
     own_lab.add("echo", GOLDEN=slow(60))
-    monkeypatch.setattr("tb.regress.farm.LONELY", 1.0)
-    monkeypatch.setattr("tb.regress.farm._Watch.EVERY", 0.5)
+    monkeypatch.setattr("ulpwise.regress.farm.LONELY", 1.0)
+    monkeypatch.setattr("ulpwise.regress.farm._Watch.EVERY", 0.5)
     said: list[str] = []
     sources = tree.snapshot(own_lab.root)
     with (
@@ -796,7 +797,7 @@ def test_coverage_that_cannot_be_judged_leaves_a_report(own_lab, monkeypatch, tr
         raise trouble
 
     with monkeypatch.context() as patch:
-        patch.setattr("tb.cov.command.judge", judge)
+        patch.setattr("ulpwise.closure.command.judge", judge)
         status, text = run_inside(own_lab, patch, Inside, Wish(sim="icarus"))
     assert (status, str(trouble) in text) == (2, True)
     assert state(own_lab)["status"] == "interrupted"

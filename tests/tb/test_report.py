@@ -9,13 +9,13 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from tb import first
-from tb.formats import Float32, Signed, SignedDigits, Unsigned
-from tb.record import Record, RunSpec
-from tb.report import failure, junit
-from tb.shrink import EARLIER
-from tb.site.build import _environment
 from tests.tb._project import ECHO, STREAM, fault
+from ulpwise.data.formats import Float32, Signed, SignedDigits, Unsigned
+from ulpwise.run import first
+from ulpwise.run.record import Record, RunSpec
+from ulpwise.run.report import failure, junit
+from ulpwise.run.shrink import EARLIER
+from ulpwise.site.build import _environment
 
 
 def shown(fmt, expected, actual):

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from filelock import FileLock, Timeout
 
-from tb import run
-from tb.bench import BenchError
-from tb.formats import FormatError, Unsigned
-from tb.record import RunSpec
-from tb.shrink import Shrunk
-from tb.stimuli import Draw, directed
-from tests.tb._project import ECHO, REPO, fault
+from tests.tb._project import ECHO, PATH, REPO, fault
 from tests.tb.test_cli import refused
+from ulpwise.bench.declare import BenchError
+from ulpwise.bench.stimuli import Draw, directed
+from ulpwise.data.formats import FormatError, Unsigned
+from ulpwise.run import execute as run
+from ulpwise.run.record import RunSpec
+from ulpwise.run.shrink import Shrunk
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
@@ -64,8 +64,8 @@ def test_a_run_that_the_machine_refuses_is_one_that_failed(own_lab):
 def test_six_runs_of_one_failure_at_once(own_lab):
     """One lock around the whole of a run, its shrinking included."""
     own_lab.add("echo", WRONG)
-    line = [sys.executable, "-m", "tb", "sim", "--module", "echo", *ICARUS]
-    common = {"cwd": own_lab.root, "env": os.environ | {"PYTHONPATH": str(REPO)}, "text": True}
+    line = [sys.executable, "-m", "ulpwise", "sim", "--module", "echo", *ICARUS]
+    common = {"cwd": own_lab.root, "env": os.environ | {"PYTHONPATH": PATH}, "text": True}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     processes = [subprocess.Popen(line, **common, **pipes) for _ in range(6)]
     found = [(*process.communicate(timeout=200), process.returncode) for process in processes]
@@ -147,7 +147,7 @@ def test_a_broken_bench_stops_no_other_in_pytest(own_lab, kind):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     line = [sys.executable, "-m", "pytest", "tests", "-q", "-n", "0"]
     done = subprocess.run(
-        line, cwd=own_lab.root, env=kept | {"PYTHONPATH": str(REPO)}, capture_output=True, text=True, check=False
+        line, cwd=own_lab.root, env=kept | {"PYTHONPATH": PATH}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
     assert "4 passed, 1 error" in done.stdout
@@ -159,7 +159,7 @@ def test_lint_names_broken_benches_and_goes_on(own_lab, monkeypatch):
 
     from rich.console import Console  # noqa: PLC0415
 
-    from tb import lint  # noqa: PLC0415
+    from ulpwise.cli import lint  # noqa: PLC0415
 
     own_lab.add("echo")
     own_lab.add("bad", HEAD="undefined")

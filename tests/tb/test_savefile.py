@@ -8,10 +8,12 @@ import re
 
 import pytest
 
-from tb import fst, harness, savefile, waves
-from tb.formats import SignedDigits, Unsigned
-from tb.interface import Axis, DigitSerial, Streams
 from tests.tb._project import DELAY, DIGITS, ECHO, STREAM, fault
+from ulpwise.data.formats import SignedDigits, Unsigned
+from ulpwise.ports import harness
+from ulpwise.ports.base import Axis, DigitSerial, Streams
+from ulpwise.run import savefile, waves
+from ulpwise.verilog import fst
 
 PORTS = ["clk", "rst", *(f"s_axis_x_{pin}" for pin in ("tdata", "tvalid", "tready", "tlast"))]
 PORTS += [f"m_axis_y_{pin}" for pin in ("tdata", "tvalid", "tready", "tlast")]

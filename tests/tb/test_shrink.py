@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tb.record import RunSpec
-from tb.report import failure
-from tb.run import execute
-from tb.shrink import ATTEMPTS, EARLIER, MORE, shrink
 from tests.tb._project import ECHO, fault
+from ulpwise.run.execute import execute
+from ulpwise.run.record import RunSpec
+from ulpwise.run.report import failure
+from ulpwise.run.shrink import ATTEMPTS, EARLIER, MORE, shrink
 
 
 def batch(rows):

@@ -16,14 +16,14 @@ import pytest
 from filelock import FileLock
 from markupsafe import Markup
 
-from tb.project import Project
-from tb.regress.history import History
-from tb.site import _text, build, functional, plots, source, trend
-from tb.site.changes import Change, Changes, files_of
-from tb.site.files import Folder
-from tb.site.load import load
-from tb.site.model import Moment
 from tests.tb._site_data import CORE, EVIL, MODULES, NEWEST, POINTS, TAG, write_project
+from ulpwise.bench.project import Project
+from ulpwise.history.database import History
+from ulpwise.site import _text, build, functional, plots, source, trend
+from ulpwise.site.changes import Change, Changes, files_of
+from ulpwise.site.files import Folder
+from ulpwise.site.load import load
+from ulpwise.site.model import Moment
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tb.site import _text, build
 from tests.tb._site_data import EVIL, TAG, write_project
+from ulpwise.site import _text, build
 
 AUDIT = (Path(__file__).parent / "_site_audit.js").read_text(encoding="utf-8")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

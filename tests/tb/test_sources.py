@@ -3,8 +3,8 @@
 
 import pytest
 
-from tb import sources
-from tb.parse import SourceError
+from ulpwise.verilog import sources
+from ulpwise.verilog.parse import SourceError
 
 
 @pytest.fixture

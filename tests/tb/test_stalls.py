@@ -7,10 +7,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from tb import tools
-from tb.harness import HDL
-from tb.uvm import activity
-from tb.uvm.stalls import Pattern, Pause, Stall
+from ulpwise.ports.harness import HDL
+from ulpwise.toolchain import tools
+from ulpwise.uvm import activity
+from ulpwise.uvm.stalls import Pattern, Pause, Stall
 
 LIMIT = 5  # cycles without movement that make it quiet
 CYCLES = 6000

@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tb.bench import Config
-from tb.formats import Float32, Signed, SignedDigits, Unsigned
-from tb.interface import Axis, Streams
-from tb.stimuli import CORNERS, EXHAUSTIVE, STAY, corners, directed, draw_for, exhaustive, random, space, standard
+from ulpwise.bench.declare import Config
+from ulpwise.bench.stimuli import (
+    CORNERS,
+    EXHAUSTIVE,
+    STAY,
+    corners,
+    directed,
+    draw_for,
+    exhaustive,
+    random,
+    space,
+    standard,
+)
+from ulpwise.data.formats import Float32, Signed, SignedDigits, Unsigned
+from ulpwise.ports.base import Axis, Streams
 
 SMALL = {"a": Unsigned(3), "b": Signed(2)}
 LARGE = {"a": Unsigned(16), "b": SignedDigits(8, (2,))}

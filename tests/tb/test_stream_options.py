@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tb import Axis, SignedDigits, Streams, Unsigned
 from tests.tb._project import fault
+from ulpwise import Axis, SignedDigits, Streams, Unsigned
 
 # y = w x + user, as a frame of 1 + x[1:0] beats that repeat it; w is loaded by a stream of its own
 SCALE = """\

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tb import vectors
-from tb.area import AreaError
-from tb.record import RunSpec
-from tb.run import attempt
-from tb.switching import SwitchingError, activity, gates
 from tests.tb._project import DELAY, DIGITS, fault
+from ulpwise.data import vectors
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import RunSpec
+from ulpwise.synthesis.area import AreaError
+from ulpwise.synthesis.switching import SwitchingError, activity, gates
 
 # z_p goes through two LUTs, each of which turns it over with `flip`, which changes in every cycle; z_n is clocked when
 # it changes

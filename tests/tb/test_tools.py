@@ -6,7 +6,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from tb import bootstrap, doctor, tools
+from ulpwise.cli import doctor
+from ulpwise.toolchain import tools
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +125,7 @@ def test_the_doctor_passes_here():
 
 def test_the_doctor_names_the_remedy(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(bootstrap, "missing_headers", lambda: ["liblz4-dev"])
+    monkeypatch.setattr(tools, "missing_headers", lambda: ["liblz4-dev"])
     status, text = report()
     assert status == 2
     assert "missing: g++ is missing; run: sudo apt-get install -y g++\n" in text

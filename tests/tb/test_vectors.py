@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tb import vectors
-from tb.formats import Float32, Format, Signed, SignedDigits, Unsigned
-from tb.vectors import VectorsError
+from ulpwise.data import vectors
+from ulpwise.data.formats import Float32, Format, Signed, SignedDigits, Unsigned
+from ulpwise.data.vectors import VectorsError
 
 CALM = settings(deadline=None, derandomize=True, max_examples=30)
 FIELDS: dict[str, Format] = {

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from tb import run, verdict
-from tb.bench import BenchError
-from tb.record import RunSpec
-from tb.report import failure
-from tb.run import execute
 from tests.tb._project import DELAY, DIGITS, ECHO, STREAM, fault
+from ulpwise.bench.declare import BenchError
+from ulpwise.run import execute as run
+from ulpwise.run import verdict
+from ulpwise.run.execute import execute
+from ulpwise.run.record import RunSpec
+from ulpwise.run.report import failure
 
 HEADER = ECHO.partition("// declarations")[0]
 NEXT = "s_axis_x_tdata + 1'b1"

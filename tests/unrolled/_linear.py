@@ -10,8 +10,8 @@ import numpy as np
 from models.unrolled.graph import TARGETS, optimise
 from models.unrolled.layers import Integers, bounds
 from models.unrolled.pack import pack_weights, random_weights, unpack_weights
-from tb import Array, Batch, Config, CoverGroup, Point, Signed, Unsigned, values
-from tb.stimuli import Draw, Stimuli
+from ulpwise import Array, Batch, Config, CoverGroup, Point, Signed, Unsigned, values
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 Layer = Callable[[Config, Array], Array]
 """From a configuration and inputs (rows, *shape) to exact results (rows, *shape)."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tb import Array, Batch, Config, timing
+from ulpwise import Array, Batch, Config
+from ulpwise.bench import timing
 
 Steps = list[tuple[bool, bool]]
 """Of each step of a frame, whether something goes in and whether something comes out."""

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from tb import Array, Batch, Config, CoverGroup, Point, transitions, values
-from tb.stimuli import Draw, Stimuli
+from ulpwise import Array, Batch, Config, CoverGroup, Point, transitions, values
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 PLAN = {
     "every place alone, and every place missing": ["frame.alone", "frame.missing"],

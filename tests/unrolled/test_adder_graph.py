@@ -9,10 +9,10 @@ import pytest
 
 from models.unrolled.graph import Graph, optimise
 from models.unrolled.layers import Integers
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Refused, Signed, Streams, Unsigned, values
-from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
 from tests.unrolled import _timing as clock
+from ulpwise import Array, Axis, Batch, Bench, Config, CoverGroup, Point, Refused, Signed, Streams, Unsigned, values
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 STYLES = ("lut6", "lut4", "carry")
 ROWS = 3  # vectors of a frame, so that `tlast` has something to say

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from models.unrolled.layers import conv2d, full_matrix, positions
 from models.unrolled.pack import pack_weights, unpack_weights
-from tb import Array, Axis, Bench, Config, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 from tests.unrolled import _timing as clock
+from ulpwise import Array, Axis, Bench, Config, Limit, Signed, Streams
 
 
 def build(

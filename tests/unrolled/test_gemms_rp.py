@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from models.unrolled.layers import gemm
-from tb import Array, Axis, Bench, Config, Exclusion, Limit, Signed, Streams
 from tests.unrolled import _linear as linear
 from tests.unrolled import _timing as clock
+from ulpwise import Array, Axis, Bench, Config, Exclusion, Limit, Signed, Streams
 
 
 def build(

@@ -6,9 +6,9 @@ import numpy as np
 
 from models.unrolled.layers import positions
 from models.unrolled.layers import windows as cut
-from tb import Axis, Batch, Bench, Config, Limit, Refused, Streams, Unsigned
 from tests.unrolled import _timing as clock
 from tests.unrolled import _windows as windows
+from ulpwise import Axis, Batch, Bench, Config, Limit, Refused, Streams, Unsigned
 
 
 def outputs(c: Config) -> int:

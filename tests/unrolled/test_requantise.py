@@ -9,7 +9,7 @@ import numpy as np
 from models.unrolled.layers import Integers
 from models.unrolled.pack import pack_weights, unpack_weights
 from models.unrolled.requantise import Format, requantise
-from tb import (  # fmt: skip
+from ulpwise import (
     Array,
     Axis,
     Batch,
@@ -22,10 +22,10 @@ from tb import (  # fmt: skip
     Signed,
     Streams,
     Unsigned,
-    timing,
     values,
 )
-from tb.stimuli import Draw, Stimuli
+from ulpwise.bench import timing
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 
 def biases(c: Config) -> Integers:

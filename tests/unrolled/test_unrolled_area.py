@@ -10,8 +10,8 @@ import pytest
 from models.unrolled.graph import optimise
 from models.unrolled.layers import Integers
 from models.unrolled.pack import pack_weights, random_weights
-from tb.area import Area, AreaRequest, measure
 from tests.unrolled import _linear as linear
+from ulpwise.synthesis.area import Area, AreaRequest, measure
 
 ROOT = Path(__file__).parents[2]
 WB = 4

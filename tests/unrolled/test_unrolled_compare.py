@@ -13,9 +13,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from tb import area_table, cli, sources, tools
-from tb.area import Area
 from tests.results.unrolled_study import compare, designs, frequency, matrices, network, plot, sizes
+from ulpwise.cli import area_table, commands
+from ulpwise.synthesis.area import Area
+from ulpwise.toolchain import tools
+from ulpwise.verilog import sources
 
 ROOT = Path(__file__).parents[2]
 
@@ -243,4 +245,4 @@ def test_a_family_may_add_a_comparison_to_its_areas(tmp_path, monkeypatch, optio
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(area_table, "requests", lambda *_: [])
     monkeypatch.setattr(area_table, "report", lambda *_: 0)
-    assert CliRunner().invoke(cli.app, ["area", *options]).exit_code == status
+    assert CliRunner().invoke(commands.app, ["area", *options]).exit_code == status

@@ -14,10 +14,24 @@ from models.unrolled import trained
 from models.unrolled.layers import Integers
 from models.unrolled.network import Layer, Shape, forward, random_network
 from models.unrolled.pack import pack_weights
-from tb import Array, Axis, Batch, Bench, Config, CoverGroup, Exclusion, Limit, Point, Refused, Signed, Streams, values
-from tb.stimuli import Draw, Stimuli
 from tests.unrolled import _linear as linear
 from tests.unrolled import _timing as clock
+from ulpwise import (
+    Array,
+    Axis,
+    Batch,
+    Bench,
+    Config,
+    CoverGroup,
+    Exclusion,
+    Limit,
+    Point,
+    Refused,
+    Signed,
+    Streams,
+    values,
+)
+from ulpwise.bench.stimuli import Draw, Stimuli
 
 TESTS = Path(__file__).parents[1]
 DIGITS, DENSE = range(2)

@@ -70,7 +70,8 @@ def raw_safetensors(path, data=b"", **entries):
 
 def cli(folder, *words):
     line = [sys.executable, "-m", "tests.results.bitlet_study", *map(str, words)]
-    environment = os.environ | {"PYTHONPATH": str(REPO), "MPLCONFIGDIR": str(folder), "COLUMNS": "120"}
+    path = f"{REPO / 'tb'}{os.pathsep}{REPO}"
+    environment = os.environ | {"PYTHONPATH": path, "MPLCONFIGDIR": str(folder), "COLUMNS": "120"}
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

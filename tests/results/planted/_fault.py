@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tb.project import Project
+from ulpwise.bench.project import Project
 
 LIMIT = 1800  # seconds of one search
 
@@ -80,8 +80,8 @@ def found_by(root: Path, fault: Fault, work: Path) -> str:
 
 def _run(root: Path, work: Path, words: list[str]) -> str:
     """Run `sim`; return the first failure in one line, or nothing."""
-    line = [sys.executable, "-m", "tb", "sim", *words]
-    env = os.environ | {"PYTHONPATH": str(root), "NO_COLOR": "1"}
+    line = [sys.executable, "-m", "ulpwise", "sim", *words]
+    env = os.environ | {"PYTHONPATH": f"{root / 'tb'}{os.pathsep}{root}", "NO_COLOR": "1"}
     done = subprocess.run(
         line, cwd=work, env=env, capture_output=True, text=True, check=False, timeout=LIMIT, stdin=subprocess.DEVNULL
     )

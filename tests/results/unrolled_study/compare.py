@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
-from tb import tools
-from tb.area import Area, AreaRequest, measure
 from tests.results.unrolled_study import designs
 from tests.results.unrolled_study.matrices import KINDS, Integers, Kind
+from ulpwise.synthesis.area import Area, AreaRequest, measure
+from ulpwise.toolchain import tools
 
 SEEDS = range(1, 4)
 WANTED = 0.9  # of da4ml

@@ -12,8 +12,8 @@ import numpy as np
 
 from models.unrolled.graph import optimise
 from models.unrolled.layers import bounds
-from tb.area import AreaRequest
 from tests.results.unrolled_study.matrices import Integers
+from ulpwise.synthesis.area import AreaRequest
 
 REMEDY = "run: .venv/bin/pip install -r requirements-bench.txt"
 Digits = list[tuple[int, int]]

@@ -17,11 +17,13 @@ from pathlib import Path
 from rich.table import Table
 
 from models.unrolled.pack import pack_weights
-from tb import process, sources, tools
-from tb._synthesis import literal
-from tb.area import AreaRequest
 from tests.results.unrolled_study import designs
 from tests.results.unrolled_study.matrices import KINDS, Integers, Kind
+from ulpwise.synthesis.area import AreaRequest
+from ulpwise.system import process
+from ulpwise.toolchain import tools
+from ulpwise.toolchain.yosys import literal
+from ulpwise.verilog import sources
 
 SEED = 1
 TIME_OUT = 3600.0

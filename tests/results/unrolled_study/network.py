@@ -10,7 +10,7 @@ from rich.table import Table
 from models.unrolled import trained
 from models.unrolled.graph import optimise
 from models.unrolled.network import Layer
-from tb.area import AreaRequest, measure
+from ulpwise.synthesis.area import AreaRequest, measure
 
 NETWORKS = {"pruned": "kratos_digits.json", "dense": "kratos_digits_dense.json"}
 """Files of tests/data: the same shapes and the same training, with weights taken out and without."""

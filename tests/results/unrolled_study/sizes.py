@@ -10,10 +10,10 @@ import numpy as np
 from rich.table import Table
 
 from models.unrolled.pack import random_weights
-from tb.area import measure
 from tests.results.unrolled_study import designs
 from tests.results.unrolled_study.compare import geometric_mean
 from tests.results.unrolled_study.matrices import Integers
+from ulpwise.synthesis.area import measure
 
 SHAPE = (16, 8)
 BITS = (1, 2, 4, 8)

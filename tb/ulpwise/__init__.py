@@ -1,0 +1,38 @@
+"""The verification framework: streams, batches, coverage, builds and reports; it knows no core by name.
+
+A bench imports from here, and from its golden model, and from nowhere else.
+"""
+
+from __future__ import annotations
+
+from ulpwise.bench import timing
+from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
+from ulpwise.bench.limits import Limit, Refused
+from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
+from ulpwise.data.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
+from ulpwise.ports.base import Axis, DigitSerial, Streams
+
+__all__ = [
+    "Array",
+    "Axis",
+    "Batch",
+    "Bench",
+    "BenchError",
+    "Config",
+    "CoverGroup",
+    "Cross",
+    "DigitSerial",
+    "Exclusion",
+    "Float32",
+    "Limit",
+    "Point",
+    "Refused",
+    "Signed",
+    "SignedDigits",
+    "Streams",
+    "Unsigned",
+    "ranges",
+    "timing",
+    "transitions",
+    "values",
+]

@@ -1,0 +1,1 @@
+"""What a bench says, and where it is found."""

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks style and types of the Python code, and each core under rtl/ in Verilator, Icarus and Yosys.
+
+Any word that a tool says is a fault: a warning that may stay is one that hides the next.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from ulpwise.bench.project import Project
+from ulpwise.system import process
+from ulpwise.system.fault import message, one_line
+from ulpwise.system.pools import pool
+from ulpwise.toolchain import tools
+from ulpwise.verilog import sources
+from ulpwise.verilog.parse import SourceError, data, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MARK = "@@ module"  # splits the one log of Yosys into one part a module
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check."""
+
+    name: str
+    faults: tuple[str, ...] = ()
+    """Lines that say what is wrong; none means that it passed."""
+
+
+def _said(name: str, command: list[str], root: Path, env: dict[str, str] | None = None) -> Check:
+    """Runs a tool that is silent when all is well."""
+    status, text = _run(command, root, env)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return Check(name, tuple(lines or ([f"ended with status {status}"] if status else [])))
+
+
+def _run(command: list[str], root: Path, env: dict[str, str] | None = None) -> tuple[int, str]:
+    done = process.run(command, root, env, merge=True)
+    return done.status, done.out
+
+
+def python_checks(root: Path) -> list[Callable[[], Check]]:
+    """Returns the checks of the Python code: ruff twice, then mypy, as pyproject.toml configures them."""
+
+    def tool(name: str, *arguments: str) -> Check:
+        status, text = _run([sys.executable, "-m", *arguments], root)
+        # These three print a summary when all is well, so here the status decides.
+        return Check(name, tuple(text.splitlines() or [f"ended with status {status}"]) if status else ())
+
+    return [
+        lambda: tool("ruff check", "ruff", "check", "--output-format=concise", "."),
+        lambda: tool("ruff format", "ruff", "format", "--check", "."),
+        lambda: tool("mypy", "mypy"),
+    ]
+
+
+def rules(path: Path, root: Path) -> Check:
+    """Checks what a file of rtl/ must have: licence line, its module's name, default_nettype, a bench and a model."""
+    try:
+        text = data(path, root).decode("latin-1")
+    except SourceError as fault:
+        return Check(f"rules {path.stem}", (str(fault),))
+    held = scan(path, root, sources.folders(root))
+    family, name = path.parent.name, path.stem
+    faults = []
+    if text.splitlines()[:1] != ["// SPDX-License-Identifier: Apache-2.0"]:
+        faults.append("the first line is not // SPDX-License-Identifier: Apache-2.0")
+    if held.modules != (name,):
+        faults.append(
+            f"holds {', '.join(held.modules) or 'no module'}, but must hold one module, {name}, its file's name"
+        )
+    if not held.strict:
+        faults.append("lacks `default_nettype none")
+    if family != "common":
+        bench, models = Path("tests", family, f"test_{name}.py"), Path("models", family)
+        faults += [f"has no bench {bench}"] if not (root / bench).is_file() else []
+        faults += [f"has no golden models in {models}/"] if not (root / models).is_dir() else []
+    file = path.relative_to(root)
+    return Check(f"rules {name}", tuple(f"{file}: {fault}" for fault in faults))
+
+
+def _files(name: str, root: Path) -> list[str]:
+    files = sources.closure(name, root)
+    return [*sources.search(files, root), *(str(path.relative_to(root)) for path in files)]
+
+
+def _readable(name: str, root: Path) -> bool:
+    try:
+        _files(name, root)
+    except SourceError:
+        return False
+    return True
+
+
+def verilator(name: str, root: Path) -> Check:
+    """Lints one module and what it instantiates with Verilator; raises ToolError when there is none."""
+    tool = tools.verilator()
+    command = [
+        str(tool.binary),
+        "--lint-only",
+        "-Wall",
+        "--relative-includes",
+        "--top-module",
+        name,
+        *_files(name, root),
+    ]
+    status, text = _run(command, root, {**os.environ, **tool.env()})
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]  # "- " is its own report
+    return Check(f"verilator {name}", tuple(lines or ([f"ended with status {status}"] if status else [])))
+
+
+def icarus(name: str, root: Path) -> Check:
+    """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none."""
+    command = [
+        str(tools.iverilog().path),
+        "-g2012",
+        "-grelative-include",
+        "-Wall",
+        "-t",
+        "null",
+        "-s",
+        name,
+        *_files(name, root),
+    ]
+    return _said(f"icarus {name}", command, root)
+
+
+def yosys(names: list[str], root: Path) -> list[Check]:
+    """Elaborates modules with Yosys, all in one process, since its start takes longer than a module does.
+
+    Raises:
+        ToolError: there is no Yosys.
+    """
+    checks: list[Check] = []
+    files: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            files[name] = _files(name, root)
+        except (LookupError, ValueError, OSError) as fault:  # of this one: the others go on
+            checks.append(Check(f"yosys {name}", (message(fault),)))
+    left = list(files)
+    while left:
+        script = "\n".join(
+            f"log {_MARK} {name}\ndesign -reset\nread_verilog -sv {' '.join(files[name])}\n"
+            f"hierarchy -check -top {name}\nproc\ncheck -assert\n"
+            for name in left
+        ).replace("\n\n", "\n")
+        status, text = _run([str(tools.yosys().path), "-Q", "-T", "-p", script.replace("\n", "; ")], root)
+        # The script itself is echoed on the first line; the marks that count stand alone.
+        parts = re.split(rf"^{_MARK} (\w+)\s*$", text, flags=re.MULTILINE)
+        seen = parts[1::2]
+        for name, log in zip(seen, parts[2::2], strict=True):
+            lines = [line for line in log.splitlines() if re.search(r"\b(Warning|ERROR)\b|Assert", line)]
+            if status and name == seen[-1] and not lines:
+                lines = [line for line in log.splitlines() if line.strip()][-1:] or [f"ended with status {status}"]
+            checks.append(Check(f"yosys {name}", tuple(lines)))
+        if not seen:
+            return [*checks, Check("yosys", tuple(text.splitlines()[-1:] or [f"ended with status {status}"]))]
+        left = left[len(seen) :]  # an error ends the process: the modules behind it get another
+    return checks
+
+
+def rtl_checks(root: Path) -> list[Callable[[], Check | list[Check]]]:
+    """Returns the checks of every module under rtl/, Yosys first since it takes longest."""
+    known = sources.modules(root)
+    partial = functools.partial
+    read = [name for name in known if _readable(name, root)]  # of the others, `rules` says why
+    checks: list[Callable[[], Check | list[Check]]] = [partial(yosys, read, root)] if read else []
+    checks += [partial(rules, path, root) for path in known.values()]
+    checks += [partial(tool, name, root) for name in read for tool in (verilator, icarus)]
+    return checks
+
+
+def benches(root: Path) -> Check:
+    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line."""
+    project = Project(root)
+    _, broken = project.survey()
+    return Check("benches", tuple(broken.values()))
+
+
+def _guarded(check: Callable[[], Check | list[Check]], root: Path) -> Check | list[Check]:
+    """Does a check; one that cannot be done, such as of a file in another encoding, is a fault and stops no other."""
+    try:
+        return check()
+    except (LookupError, ValueError, OSError) as fault:
+        function = getattr(check, "func", check)
+        names = [each.stem if isinstance(each, Path) else each for each in getattr(check, "args", ()) if each != root]
+        return Check(" ".join([function.__name__, *map(str, names)]), (one_line(fault, root),))
+
+
+def run(root: Path, console: Console | None = None) -> int:
+    """Runs all checks in two threads and prints a line for each, with its faults below it.
+
+    Args:
+        root: Top of the project.
+        console: where to print.
+
+    Returns:
+        0 when all pass, 1 when one fails, 2 when a tool is missing.
+    """
+    console = console or Console(highlight=False, soft_wrap=True)
+    failed = 0
+    checks: list[Callable[[], Check | list[Check]]]
+    checks = [*rtl_checks(root), functools.partial(benches, root), *python_checks(root)]
+    try:
+        with pool(2) as threads:
+            for future in [threads.submit(_guarded, check, root) for check in checks]:
+                outcome = future.result()
+                for check in outcome if isinstance(outcome, list) else [outcome]:
+                    failed += bool(check.faults)
+                    console.print(f"{'[red]FAIL[/]' if check.faults else '[green]ok[/]  '} {escape(check.name)}")
+                    for fault in check.faults:
+                        console.print(f"       {escape(fault)}")
+    except (tools.ToolError, LookupError) as fault:
+        console.print(f"[red]error:[/] {escape(str(fault))}")
+        return 2
+    return 1 if failed else 0

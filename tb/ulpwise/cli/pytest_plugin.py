@@ -1,0 +1,106 @@
+"""Collects benches: each configuration, simulator and mode of a module-level `bench` is one test."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from ulpwise.bench.declare import Bench, BenchError
+from ulpwise.bench.project import Project
+from ulpwise.run import trials
+from ulpwise.run.execute import MODES, RunSpec, execute
+from ulpwise.run.report import failure
+from ulpwise.system import interrupts
+from ulpwise.toolchain.simulators import SIMULATORS
+
+
+class RunFailedError(Exception):
+    """A run broke a rule; the message is its report."""
+
+
+class BenchItem(pytest.Item):
+    """One run."""
+
+    def __init__(self, spec: RunSpec, **rest: Any) -> None:  # noqa: ANN401 (pytest's own arguments)
+        super().__init__(**rest)
+        self.spec = spec
+
+    def runtest(self) -> None:
+        """Run it; a broken rule fails the test."""
+        record = execute(Project(Path(self.config.rootpath)), self.spec)
+        if not record.passed:
+            raise RunFailedError(failure(record))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+        """Show the report alone, without a traceback through the framework."""
+        if isinstance(excinfo.value, RunFailedError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the run in reports."""
+        return self.path, None, self.name
+
+
+class BenchCollector(pytest.Collector):
+    """Yields the runs of one bench."""
+
+    def __init__(self, bench: Bench, **rest: Any) -> None:  # noqa: ANN401
+        super().__init__(**rest)
+        self.bench = bench
+
+    def collect(self) -> Iterator[BenchItem]:
+        """Yield one item a quick configuration, simulator and mode; the main job's bursts under Verilator only."""
+        try:
+            self.bench.check()
+        except BenchError as fault:
+            raise self.CollectError(str(fault)) from None
+        project = Project(Path(self.config.rootpath))
+        every = self.config.getoption("every_config") or not self.bench.quick
+        for config in self.bench.configs if every else self.bench.quick:
+            for sim in self.bench.on(SIMULATORS):
+                for mode in MODES:
+                    if (config, sim, mode) == (self.bench.headline, "icarus", "burst"):
+                        continue
+                    spec = RunSpec(self.bench.top, config, sim, mode)
+                    name = f"{self.bench.top}[{config}-{sim}-{mode}]"
+                    yield BenchItem.from_parent(self, name=name, spec=spec)
+        for spec in trials.runs(project, self.bench, SIMULATORS):
+            name = f"{spec.module}[{spec.config}-{spec.sim}-{spec.mode}]"
+            yield BenchItem.from_parent(self, name=name, spec=spec)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--every-config`."""
+    text = "run every configuration of every bench, not the quick ones alone"
+    parser.addoption("--every-config", action="store_true", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take a polite end or a closed terminal as Ctrl-C, and end with the make that started it."""
+    if hasattr(config, "workerinput") or threading.current_thread() is not threading.main_thread():
+        return  # a worker of pytest-xdist, which ends with the process that started it
+    interrupts.follow_make()
+
+    def end(number: int, _: FrameType | None) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        pytest.exit(f"ended by {signal.Signals(number).name}", 128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, end)
+
+
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> BenchCollector | None:
+    """Collect a module-level Bench; anything else is pytest's own business."""
+    if isinstance(obj, Bench):
+        node: BenchCollector = BenchCollector.from_parent(collector, name=name, bench=obj)
+        return node
+    return None

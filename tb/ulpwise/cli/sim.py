@@ -1,0 +1,135 @@
+"""The runs of `make sim`: some at a time, shown as they go, and whatever happens, what has finished is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from ulpwise.bench.project import Project
+from ulpwise.run.execute import execute, folder_of
+from ulpwise.run.live import Display
+from ulpwise.run.record import Record, RunSpec
+from ulpwise.run.report import junit
+from ulpwise.system import atomic
+from ulpwise.system.fault import one_line
+from ulpwise.system.interrupts import undisturbed
+from ulpwise.system.pools import pool
+from ulpwise.toolchain.tools import ToolError
+
+
+@dataclass
+class Session:
+    """Some runs of one project.
+
+    Attributes:
+        project: Where the benches are.
+        specs: The runs, in the order of reports.
+        json_file: Gets one record a run; None for none.
+        records: What has finished.
+    """
+
+    project: Project
+    specs: list[RunSpec]
+    json_file: Path | None = None
+    records: dict[RunSpec, Record] = field(default_factory=dict)
+
+    def run(self, jobs: int) -> int:
+        """Run everything, and keep `junit.xml`, the history and the JSON file of all that finished.
+
+        Args:
+            jobs: Runs at a time.
+
+        Returns:
+            0 when all passed, 1 when one failed.
+
+        Raises:
+            ToolError: A tool is missing.
+            KeyboardInterrupt: Somebody ended it.
+        """
+        self._report.unlink(missing_ok=True)  # of other runs: should this process be killed, none is better
+        try:
+            self._run_all(jobs)
+        finally:
+            with undisturbed():
+                self._keep()
+        return 0 if all(record.passed for record in self.records.values()) else 1
+
+    @property
+    def _left(self) -> list[RunSpec]:
+        return [spec for spec in self.specs if spec not in self.records]
+
+    @property
+    def _report(self) -> Path:
+        return self.project.build / "junit.xml"
+
+    def _run_all(self, jobs: int) -> None:
+        """Run, and show how it goes; a run that cannot be done is one that failed, and stops no other."""
+        display = Display(Console(), self.specs)
+
+        def one(spec: RunSpec) -> Record:
+            display.started(spec)
+            return self._one(spec)
+
+        def take(future: Future[Record]) -> None:
+            record = future.result()
+            if record.spec not in self.records:
+                self.records[record.spec] = record
+                display.finished(record)
+
+        runs: list[Future[Record]] = []
+        try:
+            with display, pool(jobs) as threads:
+                # configurations grow from first to last: the longest runs begin first
+                runs += [threads.submit(one, spec) for spec in reversed(self.specs)]
+                for future in as_completed(runs):
+                    take(future)
+        finally:
+            with undisturbed():
+                for future in runs:  # what came to its end while this was being ended
+                    if future.done() and not future.cancelled() and future.exception() is None:
+                        take(future)
+                display.close(self._left)
+
+    def _one(self, spec: RunSpec) -> Record:
+        try:
+            return execute(self.project, spec)
+        except ToolError:  # concerns every run
+            raise
+        except Exception as fault:  # noqa: BLE001 (whatever it is, it is this run's)
+            if os.environ.get("DEBUG") == "1":
+                traceback.print_exc()
+            reason = f"could not be run: {one_line(fault, self.project.root)}"
+            return Record(spec, folder_of(self.project, spec), (reason,), replay=spec.make_line())
+
+    def _keep(self) -> None:
+        """Write down what has finished, and what has not."""
+        finished = [self.records[spec] for spec in self.specs if spec in self.records]
+        junit(finished, self._report, self._left)
+        _remember(self.project, finished)
+        if self.json_file is not None:
+            text = json.dumps([record.to_json() for record in finished], indent=1, sort_keys=True) + "\n"
+            atomic.write_text(self.json_file, text)
+
+
+def _remember(project: Project, records: list[Record]) -> None:
+    """Add runs to the history, and say which are flaky; a history that cannot be written fails no run."""
+    from ulpwise.history.database import History  # noqa: PLC0415 (slow to import)
+    from ulpwise.history.rows import flaky, row  # noqa: PLC0415 (slow to import)
+
+    try:
+        history = History(project.build / "history.sqlite")
+        for record in records:
+            kept = row(record, None, {"attempts": 1, "worker": ""})
+            unsteady = flaky(history.same_runs(kept), kept)
+            history.add_run({**kept, "flaky": unsteady})
+            if unsteady:
+                typer.echo(f"{record.spec.name} is flaky: {unsteady}")
+    except (OSError, ValueError) as fault:
+        typer.echo(f"not added to the history: {fault}", err=True)

@@ -1,0 +1,1 @@
+"""Functional and code coverage as data."""

@@ -1,0 +1,1 @@
+"""Kinds of ports of a core, and the harness around it."""

@@ -1,0 +1,106 @@
+"""What a terminal shows of a regression, and plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ulpwise.run.live import line
+from ulpwise.run.report import failure
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ulpwise.run.record import Record, RunSpec
+
+
+class Display:
+    """Shows how a regression goes; use it as a context manager.
+
+    Args:
+        console: Where to write.
+        specs: All runs.
+        done: Those that an earlier part of a resumed regression has finished.
+    """
+
+    def __init__(self, console: Console, specs: Sequence[RunSpec], done: Collection[Record]) -> None:
+        self.console = console
+        self._failed = sum(not record.passed for record in done)
+        bar = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        self._progress = Progress(*bar, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task("", total=len(specs), completed=len(done))
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def finished(self, spec: RunSpec, record: Record | None, fault: str = "") -> None:
+        """Note that a run has ended; say so in one line where there is no terminal, or where it did not pass.
+
+        Args:
+            spec: The run.
+            record: What came of it; None when it could not be done.
+            fault: Why it could not.
+        """
+        self._failed += record is not None and not record.passed
+        text = f"[red]{self._failed} failed[/] " * bool(self._failed) + escape(spec.name)
+        self._progress.update(self._task, advance=1, description=text)
+        if record is None:
+            self._say(f"LOST {spec.name}: {fault}", "red")
+        elif not record.passed or not self.console.is_terminal:
+            self._say(line(record))
+
+    def say(self, text: str) -> None:
+        """Print a line that a person who waits must know."""
+        self._say(text, "yellow")
+
+    def close(self, state: Mapping[str, Any], records: Collection[Record]) -> None:
+        """Print a row a module, a report a bucket of failures, and what else a person must know."""
+        self.console.print(_table(records))
+        by_name = {record.spec.name: record for record in records}
+        for bucket in state["buckets"]:
+            told = failure(by_name[bucket["first"]])
+            self._say(told, "red")
+            if bucket["waves"] and "\n  waves: " not in told:
+                self._say(f"  waves: {by_name[bucket['first']].folder}/waves.fst (make wave opens it)", "red")
+            if bucket["count"] > 1:
+                rest = bucket["runs"][1:6]
+                more = f" and {bucket['count'] - 6} more" if bucket["count"] > 6 else ""
+                self._say(f"  and alike: {', '.join(rest)}{more}", "red")
+        for note in state["notes"]:
+            self._say(f"note: {note}", "yellow")
+        for target in state["targets"]:
+            self._say(f"coverage: {target['text']}", "red")
+        failed = sum(not record.passed for record in records)
+        left = len(state["plan"]) - len(records)
+        counts = f"{len(records) - failed} passed, {failed} failed" + f", {left} not run" * bool(left)
+        checked = sum(record.transactions for record in records)
+        self._say(f"{state['id']}: {counts}; {checked:,} transactions checked")
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
+
+
+def _table(records: Collection[Record]) -> Table:
+    """Print one row a module."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("module", "runs", "passed", "failed", "checked", "seconds"):
+        table.add_column(column, justify="left" if column == "module" else "right", no_wrap=True)
+    for module in sorted({record.spec.module for record in records}):
+        of = [record for record in records if record.spec.module == module]
+        failed = sum(not record.passed for record in of)
+        checked = sum(record.transactions for record in of)
+        seconds = sum(record.seconds + record.build_seconds for record in of)
+        bad = f"[bold red]{failed}[/]" if failed else "0"
+        table.add_row(escape(module), str(len(of)), str(len(of) - failed), bad, f"{checked:,}", f"{seconds:.1f}")
+    return table

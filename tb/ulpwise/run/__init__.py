@@ -1,0 +1,1 @@
+"""One run, from the user's wish to its record."""

@@ -1,0 +1,95 @@
+"""Hash of everything that decides what a run finds, but for the simulator."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ulpwise.bench.declare import Bench, Config
+from ulpwise.bench.project import Project
+from ulpwise.ports import harness
+from ulpwise.verilog.elaborate import elaborate
+from ulpwise.verilog.parse import relative
+
+FRAMEWORK = Path(__file__).parents[1]
+
+
+def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order: Mapping[str, Any]) -> str:
+    """Hash what the tools read, the bench with its imports, models, data, the framework, and the order of the run.
+
+    Args:
+        project: Where the files are.
+        bench: The bench.
+        config: Its configuration.
+        mode: beat or burst.
+        order: Seed, volume and vectors of the run.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    design = elaborate(bench.top, project.root, config.parameters)
+    declared = project.bench_files()[bench.top]
+    files = [
+        *design.read,
+        *harness.TRANSACTORS,
+        *_below(project.root / "models"),
+        *_below(project.root / "tests" / "data"),
+        *sorted(FRAMEWORK.rglob("*.py")),
+        *imported([declared, *sorted(declared.parent.glob("_*.py"))], project.root),  # what benches of a family share
+    ]
+    digest = hashlib.sha256(harness.render(bench.core(config), waves=False).encode())
+    # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
+    settings = {name: hex(value) for name, value in config.items()}
+    digest.update(json.dumps([mode, order["seed"], order["n"], config.name, settings]).encode())
+    if order["vectors"]:
+        files.append(Path(order["vectors"]))
+    for path in files:
+        digest.update(relative(path, project.root).encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def imported(files: list[Path], root: Path) -> list[Path]:
+    """List Python files with all that they import of the project's tests, each once, in an order of their own.
+
+    Args:
+        files: Where to begin.
+        root: Top of the project.
+    """
+    found: dict[Path, None] = {}
+    left = list(reversed(files))
+    while left:
+        path = left.pop()
+        if path in found:
+            continue
+        found[path] = None
+        for level, name in _imports(path.read_bytes()):
+            stem = path.parents[level - 1] if level else root
+            for part in name.split("."):  # the packages on the way are imported, too
+                stem /= part
+                left += [file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file()]
+    return list(found)
+
+
+@cache
+def _imports(text: bytes) -> tuple[tuple[int, str], ...]:
+    """List what a Python source imports of the project's tests, as dots and name; loading says if it is no Python."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError):
+        return ()
+    names = [(0, alias.name) for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            head = f"{node.module}." if node.module else ""
+            names += [(node.level, f"{head}{alias.name}") for alias in node.names]
+    return tuple((level, name) for level, name in names if level or name.startswith("tests."))
+
+
+def _below(folder: Path) -> list[Path]:
+    """List all files below a folder, but for Python's bytecode."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != "__pycache__")

@@ -1,0 +1,1 @@
+"""What a design costs: LUTs, registers, paths, switching."""

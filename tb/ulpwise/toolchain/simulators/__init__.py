@@ -1,0 +1,11 @@
+"""The simulators that a build can be for, by name."""
+
+from __future__ import annotations
+
+from ulpwise.toolchain.simulators.base import BuildError, Flavour, Simulator
+from ulpwise.toolchain.simulators.icarus import Icarus
+from ulpwise.toolchain.simulators.verilator import Verilator
+
+SIMULATORS: dict[str, Simulator] = {"verilator": Verilator(), "icarus": Icarus()}
+
+__all__ = ["SIMULATORS", "BuildError", "Flavour", "Simulator"]

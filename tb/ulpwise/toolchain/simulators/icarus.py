@@ -1,0 +1,43 @@
+"""Icarus Verilog: slow, but knows X and Z, and orders events in its own way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators.base import Flavour, Simulator, Sources, run_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FLAGS = ["-g2012", "-grelative-include", "-s", "harness"]
+
+
+class Icarus(Simulator):
+    """Compiles for vvp."""
+
+    name = "icarus"
+
+    def recipe(self, flavour: Flavour) -> list[str]:
+        """Flags and version."""
+        del flavour  # the harness itself asks for waves, and there is no code coverage
+        return [tools.toolchain_id(self.name), *FLAGS]
+
+    def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
+        """Compile everything to `sim.vvp`."""
+        del cache, flavour
+        line = [str(tools.iverilog().path), *FLAGS, "-o", str(into / "sim.vvp"), *sources.lay_out(into)]
+        run_tool(line, sources.root, into / "build.log")
+
+    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
+        """Run vvp with cocotb's plugin; -N makes $stop end the run instead of asking for commands."""
+        del seed
+        from cocotb_tools.config import lib_entry  # noqa: PLC0415 (slow to import, and needed here only)
+
+        dump = "-fst" if flavour.waves else "-none"
+        return [str(tools.vvp().path), "-N", "-m", str(lib_entry("vpi", "icarus")), str(folder / "sim.vvp"), dump]
+
+    def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
+        """Compile to nothing."""
+        return [str(tools.iverilog().path), "-g2012", "-t", "null", "-s", top, *files], {}

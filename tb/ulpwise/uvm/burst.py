@@ -1,0 +1,128 @@
+"""Burst mode: batches travel through files that the harness reads and writes; no Python runs meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ulpwise.data.formats import Batch, Bits
+from ulpwise.data.packing import from_fread, from_fwrite, to_fread
+from ulpwise.ports.base import Port
+from ulpwise.uvm import loose
+from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputMonitor
+from ulpwise.uvm.harness import PERIOD_NS
+from ulpwise.uvm.items import BatchItem
+from ulpwise.uvm.stalls import mask
+from ulpwise.uvm.times import NEVER, Times
+
+FILLS = 0xFFFFFFFF  # what the sink writes for the time of a beat that fills up a frame
+
+
+class BurstDriver(BatchDriver):
+    """Writes the stimulus files, lets the harness run, and adds up its counters."""
+
+    async def drive(self, item: BatchItem) -> None:
+        """Send one batch.
+
+        Args:
+            item: The batch.
+        """
+        for port in self.interface.sources:
+            self._write(item, port)
+        how, limit = item.how, self.context.bench.watchdog
+        await self.harness.burst(
+            {
+                "count": item.rows,
+                "results": item.rows,
+                "loads": len(self.interface.loads(item.batch)),
+                "mix": int(how.mixed),
+                "stalls": how.stalls.settings(self.interface, self.rng),
+                "most": mask(limit),
+                "limit": limit,
+                "cut": how.cut.cycle if how.cut else 0,
+                "hold": how.cut.length if how.cut else 1,
+            }
+        )
+        if self.harness.hung:
+            axis = self.interface.kind == "axis"
+            sinks = [port.name for port in self.interface.sinks] if axis else []
+            self.note_hung(item, [name for name in sinks if int(self.harness.sink(name).silent.value)])
+        if not how.cut:
+            self.note(item, self.harness.burst_cycles)
+        observed = self.context.observed
+        if self.interface.kind == "axis":
+            sources = [self.harness.source(port.name) for port in self.interface.sources]
+            observed.unknown += sum(int(source.unknown.value) for source in sources)
+        for port in self.interface.sinks:
+            sink = self.harness.sink(port.name)
+            observed.unknown += int(sink.unknown.value)
+            observed.protocol += int(sink.protocol.value)
+            observed.protocol += int(sink.unsteady.value) if port.user else 0
+
+    def _write(self, item: BatchItem, port: Port) -> None:
+        """Write the files of one source."""
+        beats, held = self.interface.pack(port, item.batch)
+        beats, lasts = self.loosened(item, port, beats)
+        to_fread(beats).tofile(f"{port.name}.in")
+        if lasts is not None:
+            lasts.astype(np.uint8).tofile(f"{port.name}.last")
+        if port.tlast:
+            self.harness.source(port.name).loose.value = 0 if lasts is None else len(lasts)
+        if port.held:
+            to_fread(held).tofile(f"{port.name}.held")
+        elif self.interface.kind == "digits":
+            np.zeros(item.rows, np.uint8).tofile(f"{port.name}.held")
+
+
+def when(name: str) -> Times:
+    """Read the cycles in which the beats of a port moved; `NEVER` for those that fill up a frame that ended early."""
+    written = np.fromfile(f"{name}.when", "<u4").astype(np.int64)
+    return np.where(written == FILLS, NEVER, written // PERIOD_NS)
+
+
+class BurstInputMonitor(InputMonitor):
+    """Reads back the files that the sources consumed."""
+
+    def collect(self, item: BatchItem) -> Batch:
+        """Return what was sent."""
+        seen: Batch = {}
+        self.times = times = {}
+        begins = np.zeros(0, np.int64)
+        for port in self.interface.sources:
+            beats = from_fread(Path(f"{port.name}.in").read_bytes(), port.width)
+            first = np.arange(len(beats) // port.beats) * port.beats
+            if port.name in item.how.lengths:
+                beats, first = loose.tighten(port, beats, np.fromfile(f"{port.name}.last", np.uint8) > 0)
+            held = Path(f"{port.name}.held")
+            words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
+            seen |= self.interface.unpack_input(port, beats, words)
+            if self.interface.kind == "axis":
+                times[port.name] = when(port.name)
+                if not port.setup and not len(begins):
+                    begins = times[port.name][first[first < len(times[port.name])]]
+        return self.serve(item, seen, times, begins)
+
+
+class BurstOutputMonitor(OutputMonitor):
+    """Reads the files that the sinks wrote."""
+
+    def collect(self, item: BatchItem) -> Batch:
+        """Return what came out; the last frame is dropped when it is not whole."""
+        del item
+        batch: Batch = {}
+        for port in self.interface.sinks:
+            batch |= self.interface.unpack(port, self._beats(port))
+            self.times[port.name] = found = when(port.name)
+            # a digit sink writes one time a frame
+            self.context.begins[port.name] = found[:: 1 if self.interface.kind == "digits" else port.beats]
+        return batch
+
+    def _beats(self, port: Port) -> Bits:
+        digits = self.interface.kind == "digits"
+        width = port.width * port.beats if digits else port.width  # a digit sink writes whole frames
+        size = 4 * -(-width // 32)
+        whole = size if digits else size * port.beats
+        data = Path(f"{port.name}.out").read_bytes()
+        words = from_fwrite(data[: len(data) // whole * whole], width)
+        return words.reshape(-1, port.width)

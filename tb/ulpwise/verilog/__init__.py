@@ -1,0 +1,1 @@
+"""What is read of Verilog sources, designs and dumps of waves."""

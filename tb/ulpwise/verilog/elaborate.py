@@ -1,0 +1,214 @@
+"""Elaborates a core with slang: the ports of one configuration, its parameters, and what is wrong with its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ulpwise.toolchain.yosys import literal
+from ulpwise.verilog import parse, sources
+
+if TYPE_CHECKING:
+    import pyslang
+
+_LIMIT = 1 << 30  # cores may be larger than slang thinks usual: weights and programs are parameters
+# slang names what it lets one turn off, which is left to the simulators, but for what Icarus takes the default for
+_GRAVE = {"undefined-param-override"}
+_DIRECTIONS = {"In": "input", "Out": "output"}
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of the core: name, `input`, `output` or `inout`, width in bits, and where it is declared, `file:line`."""
+
+    name: str
+    direction: str
+    width: int
+    place: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: name, whether it is local, its value (None unless it is an integer), where it is declared."""
+
+    name: str
+    local: bool
+    value: int | None
+    place: str
+
+
+@dataclass(frozen=True)
+class Design:
+    """A core with given parameters.
+
+    Attributes:
+        root: Top of the project.
+        place: Where the module is declared, `file:line`.
+        ports: Its ports by name.
+        parameters: Its parameters by name, local ones included.
+        files: The sources that it needs, children before parents, itself last.
+        includes: What these include.
+        named: Memory files that it reads, as it names them.
+        broken: Faults of the sources whatever the parameters, `file:line: what`.
+        refused: Faults with these parameters, such as a guard that is not met, or a module that does not exist.
+    """
+
+    root: Path
+    place: str
+    ports: Mapping[str, Port]
+    parameters: Mapping[str, Parameter]
+    files: tuple[Path, ...]
+    includes: tuple[Path, ...]
+    named: tuple[str, ...]
+    broken: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def read(self) -> list[Path]:
+        """All files whose contents shape a run: sources, includes, memory files."""
+        return [*self.files, *self.includes, *self.memories.values()]
+
+    @property
+    def memories(self) -> dict[str, Path]:
+        """The memory files that exist, by name: where a simulator finds them from its folder, else beside a source."""
+        run = self.root / "build" / "runs" / "run"  # as deep as the folder of any run
+        places = [run, *dict.fromkeys(path.parent for path in reversed(self.files)), self.root]
+        found = {}
+        for name in self.named:
+            path = next((place / name for place in places if (place / name).is_file()), None)
+            if path is not None:
+                found[name] = path
+        return found
+
+
+_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...]], tuple[str, Design]] = {}
+
+
+def elaborate(top: str, root: Path, parameters: Mapping[str, int]) -> Design:
+    """Elaborate a module of rtl/; done once a process for each content of the files.
+
+    Args:
+        top: The module.
+        root: Top of the project.
+        parameters: Values of parameters; names that the module does not have are passed over.
+
+    Raises:
+        UnknownModuleError: rtl/ has no such module.
+        DuplicateModuleError: A name is not unique.
+        SourceError: A source is in no encoding that all tools read.
+    """
+    files = sources.closure(top, root)
+    includes = sources.includes(files, root)
+    contents = parse.hashed([*files, *includes], root)
+    key = (top, root, tuple(sorted(parameters.items())))
+    if key not in _designs or _designs[key][0] != contents:
+        _designs[key] = (contents, _Elaboration(top, root, files, includes).design(parameters))
+    return _designs[key][1]
+
+
+class _Elaboration:
+    """One use of slang."""
+
+    def __init__(self, top: str, root: Path, files: list[Path], includes: list[Path]) -> None:
+        self.top, self.root, self.files, self.includes = top, root, files, includes
+        self.folders = sources.folders(root)
+        self.manager = parse.manager(self.folders)
+
+    def design(self, parameters: Mapping[str, int]) -> Design:
+        """Elaborate, and read all that is wanted; slang's own objects end here."""
+        import pyslang  # noqa: PLC0415 (slow to import)
+        from pyslang import ast  # noqa: PLC0415 (slow to import)
+
+        options = self._options(parameters)
+        trees = [parse.tree(path, self.manager, options) for path in self.files]
+        compilation = ast.Compilation(options)
+        for each in trees:
+            compilation.addSyntaxTree(each)
+        engine = pyslang.DiagnosticEngine(self.manager)
+        broken = [fault for each in trees for fault in self._faults(engine, each.diagnostics)]
+        refused = [] if broken else self._faults(engine, compilation.getSemanticDiagnostics())
+        bodies = [each.body for each in compilation.getRoot().topInstances]
+        if not bodies:
+            place = f"{parse.relative(self.files[-1], self.root)}:1"
+            broken = broken or [f"{place}: holds no module {self.top}"]
+        else:
+            place = self._place(bodies[0].definition.location)
+        return Design(
+            root=self.root,
+            place=place,
+            ports={each.name: self._port(each) for body in bodies for each in body.portList},
+            parameters={each.name: self._parameter(each) for body in bodies for each in body.parameters},
+            files=tuple(self.files),
+            includes=tuple(self.includes),
+            named=() if broken else tuple(name for body in bodies for name in self._memories(body)),
+            broken=tuple(broken),
+            refused=tuple(refused),
+        )
+
+    def _options(self, parameters: Mapping[str, int]) -> pyslang.Bag:
+        import pyslang  # noqa: PLC0415 (slow to import)
+        from pyslang import ast  # noqa: PLC0415 (slow to import)
+
+        flags = ast.CompilationOptions()
+        flags.topModules = {self.top}
+        flags.paramOverrides = [f"{name}={literal(value)}" for name, value in parameters.items()]
+        flags.defaultTimeScale = pyslang.TimeScale.fromString("1ns/1ps")  # some modules may have one and others none
+        for limit in ("maxGenerateSteps", "maxConstexprSteps", "maxInstanceArray", "maxConstantSize"):
+            setattr(flags, limit, _LIMIT)
+        # what the simulators let pass is no fault here
+        flags.flags |= ast.CompilationFlags.AllowUseBeforeDeclare | ast.CompilationFlags.AllowUnnamedGenerate
+        return pyslang.Bag([flags])
+
+    def _faults(self, engine: pyslang.DiagnosticEngine, diagnostics: Any) -> list[str]:  # noqa: ANN401 (untyped list)
+        found = []
+        for each in diagnostics:
+            name = engine.getOptionName(each.code)
+            if name in _GRAVE or (each.isError() and not name):
+                text = engine.formatMessage(each).removeprefix("$error encountered: ").removeprefix("Error: ")
+                if str(each.code) == "DiagCode(UnknownModule)":
+                    text += sources.nearest(str(each.args[0]), sources.modules(self.root))
+                found.append(f"{self._place(each.location)}: {text}")
+        return list(dict.fromkeys(found))
+
+    def _place(self, location: pyslang.SourceLocation) -> str:
+        location = self.manager.getFullyExpandedLoc(location)
+        path = Path(self.manager.getFullPath(location.buffer))
+        return f"{parse.relative(path, self.root.resolve())}:{self.manager.getLineNumber(location)}"
+
+    def _port(self, symbol: Any) -> Port:  # noqa: ANN401 (one of four classes)
+        direction = str(symbol.direction).rsplit(".", 1)[-1]
+        width = int(symbol.type.bitstreamWidth)
+        return Port(symbol.name, _DIRECTIONS.get(direction, "inout"), width, self._place(symbol.location))
+
+    def _parameter(self, symbol: Any) -> Parameter:  # noqa: ANN401 (values and types)
+        try:
+            value = int(symbol.value.value)
+        except (
+            AttributeError,
+            TypeError,
+            ValueError,
+        ):  # a type, a string, a real number, or none for want of a default
+            value = None
+        return Parameter(symbol.name, symbol.isLocalParam, value, self._place(symbol.location))
+
+    def _memories(self, body: Any) -> list[str]:  # noqa: ANN401 (whose scope)
+        """List the files that `$readmemh` and `$readmemb` name by constants, where the design has any of them."""
+        from pyslang import ast  # noqa: PLC0415 (slow to import)
+
+        if not any(parse.scan(path, self.root, self.folders).memories for path in self.files):
+            return []
+        names: list[str] = []
+
+        def call(node: Any) -> None:  # noqa: ANN401 (whatever is called)
+            if node.subroutineName in {"$readmemh", "$readmemb"} and node.arguments:
+                context = ast.EvalContext(ast.ASTContext(body, ast.LookupLocation.max))
+                value = node.arguments[0].eval(context).convertToStr().value
+                names.extend([value] if isinstance(value, str) else [])
+
+        def block(node: Any) -> Any:  # noqa: ANN401 (slang's own)
+            return ast.VisitAction.Skip if node.isUninstantiated else ast.VisitAction.Advance
+
+        body.visit(lookup_table={ast.ExpressionKind.Call: call, ast.SymbolKind.GenerateBlock: block})
+        return list(dict.fromkeys(filter(None, names)))

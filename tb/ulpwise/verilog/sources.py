@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds Verilog sources by name: one module a file, `rtl/<family>/<module>.v`, and what each module instantiates."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from ulpwise.verilog.parse import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class UnknownModuleError(LookupError):
+    """No file under rtl/ is named after this module; the message offers the nearest that is."""
+
+
+class DuplicateModuleError(LookupError):
+    """Two families hold a module of the same name, so a name no longer says which is meant."""
+
+
+def modules(root: Path) -> dict[str, Path]:
+    """Maps each module's name to its file `rtl/<family>/<name>.v`, in alphabetical order of families, then names.
+
+    Of a name that two families have, the first; whoever needs that module is refused by `closure`.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted((root / "rtl").glob("*/*.v")):
+        found.setdefault(path.stem, path)
+    return found
+
+
+def check_unique(name: str, root: Path) -> None:
+    """Refuses a name that says nothing; raises DuplicateModuleError when two families have a module of that name."""
+    families = [path.parent.name for path in sorted((root / "rtl").glob(f"*/{name}.v"))]
+    if len(families) > 1:
+        raise DuplicateModuleError(f"module {name!r} is in {' and '.join(families)}")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Returns "; did you mean 'x'?" for the valid name that is most like a wrong one, or nothing."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def folders(root: Path) -> list[Path]:
+    """Lists where includes are looked for, after the folder of the file that names them: the families, rtl/, the root.
+
+    Raises:
+        OSError: rtl/ cannot be read.
+    """
+    return [*sorted(path for path in (root / "rtl").glob("*") if path.is_dir()), root / "rtl", root]
+
+
+def closure(top: str, root: Path) -> list[Path]:
+    """Lists the files that a module needs, children before parents, itself last; `includes` lists what these include.
+
+    An instance counts also where a configuration leaves it out, and a name that is no module of rtl/ does not.
+
+    Args:
+        top: the module's name.
+        root: the folder that holds rtl/.
+
+    Raises:
+        UnknownModuleError: rtl/ has no such module.
+        DuplicateModuleError: a name is not unique.
+        SourceError: a source is in no encoding that all tools read.
+    """
+    known = modules(root)
+    if top not in known:
+        raise UnknownModuleError(f"no module {top!r} in rtl/{nearest(top, known)}")
+    order: dict[str, None] = {}
+    opened: set[str] = set()
+    where = folders(root)
+
+    def visit(name: str) -> None:
+        if name in opened:
+            return
+        opened.add(name)
+        check_unique(name, root)
+        for child in sorted(scan(known[name], root, where).instances & known.keys()):
+            visit(child)
+        order[name] = None
+
+    visit(top)
+    return [known[name] for name in order]
+
+
+def includes(files: Iterable[Path], root: Path) -> list[Path]:
+    """Lists what sources include, for any of the tools, each file once.
+
+    Args:
+        files: sources, as `closure` lists them.
+        root: the folder that holds rtl/.
+
+    Raises:
+        SourceError: a source is in no encoding that all tools read.
+    """
+    where = folders(root)
+    return list(dict.fromkeys(file for path in files for file in scan(path, root, where).includes))
+
+
+def search(files: Iterable[Path], root: Path) -> list[str]:
+    """Returns the options by which Verilator, Icarus and Yosys, started at the root, find what sources include.
+
+    Args:
+        files: sources, as `closure` lists them.
+        root: the folder that holds rtl/.
+
+    Raises:
+        SourceError: a source is in no encoding that all tools read.
+    """
+    return [f"-I{folder.relative_to(root)}" for folder in folders(root)] if includes(files, root) else []

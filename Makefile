@@ -53,7 +53,7 @@ sim: setup ## verify cores; without arguments the main job, on real input
 
 test: setup ## run all tests; ARGS="-k online_mul" chooses
 	@$(SETUP) --quiet --tests
-	@$(UNDER) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" $(ARGS)
+	@$(UNDER) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" --dist worksteal $(ARGS)
 
 list: setup ## list the modules, their families and configurations
 	@$(RUN) list

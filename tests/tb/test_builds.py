@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
+from filelock import FileLock, Timeout
 
 from tests.tb._project import ECHO, fault
 from ulpwise.cli import lint
-from ulpwise.toolchain.simulators.base import BuildError, complaint, run_tool
+from ulpwise.run import build as builds
+from ulpwise.run.build import build
+from ulpwise.toolchain.simulators.base import BuildError, Flavour, complaint, digest, once, run_tool
 
 LOGS = {
     "an include that is missing": (
@@ -76,3 +80,92 @@ def test_lint_names_a_byte_order_mark(own_lab):
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     said = "rtl/lab/core.v: a byte-order mark at byte 0: save the file as UTF-8 without a mark"
     assert lint.rules(path, own_lab.root).faults == (said,)
+
+
+# --- what names a build, and how it appears
+
+
+def named(lab, top, sim="icarus", flavour=Flavour()):  # noqa: B008 (it is frozen)
+    """Name the folder of a build without building."""
+    bench = lab.project.bench(top)
+    return build(lab.project, bench, bench.config("w8"), sim, flavour).folder.name
+
+
+@pytest.fixture
+def unbuilt(own_lab, monkeypatch):
+    """A core with an include of two places and a memory file, of which nothing is built."""
+    monkeypatch.setattr(builds, "once", lambda *_: None)
+    memory = 'reg [7:0] table_mem [0:1];\ninitial $readmemh("table.mem", table_mem);'
+    own_lab.add("core", fault(ECHO, ("// declarations", f'`include "near.vh"\n{memory}')))
+    for name in ("rtl/near.vh", "rtl/lab/near.vh", "rtl/lab/table.mem"):
+        (own_lab.root / name).write_text("// 1\n")
+    return own_lab
+
+
+@pytest.mark.parametrize("name", ["rtl/lab/core.v", "rtl/lab/near.vh", "rtl/lab/table.mem"])
+def test_whatever_a_build_reads_names_it(unbuilt, name):
+    before = named(unbuilt, "core")
+    path = unbuilt.root / name
+    path.write_text(path.read_text() + "\n")
+    assert named(unbuilt, "core") != before
+
+
+def test_the_place_of_an_include_names_a_build(unbuilt):
+    before = named(unbuilt, "core")
+    (unbuilt.root / "rtl/lab/near.vh").unlink()
+    assert named(unbuilt, "core") != before
+
+
+def test_what_a_build_does_not_read_does_not_name_it(unbuilt):
+    before = named(unbuilt, "core")
+    (unbuilt.root / "rtl/lab/far.vh").write_text("// 1\n")
+    os.utime(unbuilt.root / "rtl/lab/core.v", (0, 0))
+    assert named(unbuilt, "core") == before
+
+
+@pytest.mark.parametrize("what", ["recipe", "harness", "transactors"])
+def test_tools_harness_and_transactors_name_a_build(unbuilt, tmp_path_factory, monkeypatch, what):
+    before = named(unbuilt, "core")
+    if what == "recipe":  # flags and versions
+        monkeypatch.setattr(type(builds.SIMULATORS["icarus"]), "recipe", lambda *_: ["another version"])
+    elif what == "harness":
+        monkeypatch.setattr(builds.harness, "render", lambda *_, **__: "// another")
+    else:
+        path = tmp_path_factory.mktemp("hdl") / "tb_axis.v"
+        path.write_text("// another")
+        monkeypatch.setattr(builds.harness, "TRANSACTORS", (path,))
+    assert named(unbuilt, "core") != before
+
+
+def test_a_digest_knows_where_one_part_ends():
+    assert len({digest(parts) for parts in (["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], [b"abc"])}) == 4
+
+
+def test_a_build_that_was_cut_off_is_made_anew_and_a_whole_one_is_not(tmp_path):
+    folder = tmp_path / "build"
+    made = []
+
+    def fails(into):
+        made.append(1)
+        (into / "half").touch()
+        raise BuildError("no compiler")
+
+    with pytest.raises(BuildError):
+        once(folder, fails)
+    assert not folder.exists()
+    once(folder, lambda into: (into / "whole").touch())
+    assert [path.name for path in folder.iterdir()] == ["whole"]
+    once(folder, fails)  # another process has been quicker
+    assert made == [1]
+
+
+def test_one_process_at_a_time_builds(tmp_path):
+    folder = tmp_path / "build"
+
+    def make(_):
+        with pytest.raises(Timeout), FileLock(f"{folder}.lock", timeout=0):
+            pass
+        assert not folder.exists()
+
+    once(folder, make)
+    assert folder.is_dir()

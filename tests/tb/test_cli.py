@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from tests.tb._project import ECHO, PATH, fault
+from ulpwise.cli import commands
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
+ENDLESS = "error: a wall-clock limit of {} s ends none: give a number of seconds"
 ONE_RUN = ("--config", "w8", "--sim", "icarus", "--mode", "burst")
 
 REPLAY = (
@@ -161,6 +163,87 @@ def test_wrong_use_is_refused_in_one_line_before_anything_is_built(own_lab, word
     own_lab.add("echo", CONFIGS=TWO)
     assert refused(own_lab.cli("sim", *words)) == line
     assert not (own_lab.root / "build").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["sim", "--module", "echo", *ONE_RUN, "--json", "rtl"], "error: --json rtl: that is a folder"),
+        (["sim", "--module", "echo", *ONE_RUN, "--json", os.devnull], "error: --json /dev/null: that is no file"),
+        (
+            ["sim", "--module", "echo", *ONE_RUN, "--json", "/proc/a"],
+            "error: --json /proc/a: No such file or directory",
+        ),
+        (
+            ["sim", "--module", "echo", *ONE_RUN, "--out", "/proc/a.csv"],
+            "error: OUT=/proc/a.csv: No such file or directory",
+        ),
+        (["sim", "--module", "echo", *ONE_RUN, "--out", "dir.csv"], "error: OUT=dir.csv: that is a folder"),
+        (["sim", "--module", "echo", "--jobs", "0"], "error: JOBS=0: at least one at a time is needed"),
+        (["sim", "--module", "echo", "--limit", "nan"], ENDLESS.format("nan")),
+        (["sim", "--module", "echo", "--limit", "inf"], ENDLESS.format("inf")),
+        (["sim", "--module", "echo", "--limit=-1"], "error: a wall-clock limit of -1 s ends every run at once"),
+        (["area", "--jobs", "-1"], "error: JOBS=-1: at least one at a time is needed"),
+        (["area", "--json", "rtl"], "error: --json rtl: that is a folder"),
+        (["mutate", "--jobs", "0"], "error: JOBS=0: at least one at a time is needed"),
+        (["mutate", "--mutants", "0"], "error: MUTANTS=0: at least one mutant is needed"),
+        (["mutate", "--n", "0"], "error: N=0: at least one transaction is needed"),
+        (["mutate", "--proof", "nan"], "error: a limit of nan s ends none: give a number of seconds"),
+        (["mutate", "--proof", "inf"], "error: a limit of inf s ends none: give a number of seconds"),
+        (["mutate", "--proof", "0"], "error: a limit of 0 s ends every proof at once"),
+        (["regress", "--jobs", "0"], "error: JOBS=0: at least one at a time is needed"),
+        (["regress", "--seeds", "0"], "error: SEEDS=0: at least one seed is needed"),
+        (["regress", "--resume", "--seeds", "-1"], "error: SEEDS=-1: at least one seed is needed"),
+        (["rank", "--reach", "nan"], "error: REACH=nan: give a percentage above 0, at most 100"),
+        (["rank", "--reach", "inf"], "error: REACH=inf: give a percentage above 0, at most 100"),
+    ],
+)
+def test_numbers_and_places_that_are_refused(own_lab, words, line, monkeypatch, capsys):
+    own_lab.add("echo")
+    (own_lab.root / "dir.csv").mkdir()
+    monkeypatch.chdir(own_lab.root)
+    monkeypatch.setattr(sys, "argv", ["ulpwise", *words])
+    assert commands._status() == 2
+    assert capsys.readouterr() == ("", f"{line}\n")
+    assert not (own_lab.root / "build").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["list"], False),
+        (["--help"], False),
+        (["nosuch"], False),
+        (["sim", "--module", "echo", "--sim", "icarus", "--mode", "burst", "--jobs", "1", "--json", "runs.json"], True),
+    ],
+)
+def test_output_that_nobody_reads_ends_a_command_without_a_word(own_lab, words, kept):
+    """As behind `| head -1`; what has finished is kept."""
+    own_lab.add("echo", CONFIGS=TWO)
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-m", "ulpwise", *words]
+    where = {"cwd": own_lab.root, "env": os.environ | {"PYTHONPATH": PATH}}
+    if words == ["nosuch"]:
+        done = subprocess.run(line, **where, stdout=subprocess.PIPE, stderr=writer, check=False)
+        assert (done.returncode, done.stdout) == (2, b"")
+    else:
+        done = subprocess.run(line, **where, stdout=writer, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (2, b"")
+    os.close(writer)
+    if kept:
+        first, *_ = json.loads((own_lab.root / "runs.json").read_text())
+        assert first["verdict"] == "pass"
+        suite = ET.parse(own_lab.root / "build" / "junit.xml").getroot()[0]
+        assert (suite.get("tests"), suite.get("failures")) == ("2", "0")
+
+
+def test_what_a_terminal_cannot_print_stops_nothing(own_lab):
+    figure = "figures=lambda *_: {'größe': 1},"
+    own_lab.add("echo", REST=f"volume=lambda c: 100, watchdog=200, {figure}")
+    done = own_lab.cli("sim", "--module", "echo", *ONE_RUN, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  gr\\xf6\\xdfe: 1\n" in done.stdout
 
 
 @pytest.mark.parametrize(

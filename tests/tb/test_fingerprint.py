@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from ulpwise.run import fingerprint as module
 from ulpwise.run.fingerprint import fingerprint
 
 ORDER = {"seed": 1, "n": 10, "vectors": None}
@@ -152,3 +153,56 @@ def test_settings_may_have_thousands_of_digits(kept):
 def test_the_framework_itself_keeps_its_bytecode():
     """A run starts a Python, which must not compile everything anew."""
     assert type(sys.modules["ulpwise.run.fingerprint"].__loader__).__name__ != "Fresh"
+
+
+@pytest.mark.parametrize("order", [{"seed": 2}, {"n": 11}, {"n": None}])
+def test_the_order_of_a_run_is_in_its_fingerprint(kept, order):
+    assert taken(kept, **order) != taken(kept)
+
+
+def test_transactions_of_the_user_are_in_the_fingerprint(kept):
+    path = kept.root / "mine.csv"
+    found = {taken(kept)}
+    for text in ("x\n1\n", "x\n2\n"):
+        path.write_text(text)
+        found.add(taken(kept, vectors=str(path)))
+    assert len(found) == 3
+
+
+def test_mode_and_configuration_are_in_the_fingerprint(own_lab):
+    """Also where two configurations hold the same numbers."""
+    own_lab.add("core", CONFIGS="{'a': {'WIDTH': 8}, 'b': {'WIDTH': 8}}")
+    bench = own_lab.project.bench("core")
+    runs = [(config, mode) for config in ("a", "b") for mode in ("burst", "beat")]
+    found = {fingerprint(own_lab.project, bench, bench.config(config), mode, ORDER) for config, mode in runs}
+    assert len(found) == 4
+
+
+def test_the_name_of_a_file_counts(kept):
+    before = taken(kept)
+    path = kept.root / "models/lab/deep/table.bin"
+    path.rename(path.with_name("tables.bin"))
+    assert taken(kept) != before
+
+
+def test_ports_that_come_from_elsewhere_are_in_the_fingerprint(kept, monkeypatch):
+    path = kept.root / "tests/lab/test_core.py"
+    path.write_text(path.read_text().replace("Unsigned(c.WIDTH)", "Unsigned(int(os.environ.get('PORT', 8)))"))
+    before = taken(kept)
+    monkeypatch.setenv("PORT", "7")
+    assert taken(kept) != before
+
+
+@pytest.mark.parametrize("what", ["transactors", "framework"])
+def test_what_moves_and_judges_transactions_is_in_the_fingerprint(kept, tmp_path_factory, monkeypatch, what):
+    own = tmp_path_factory.mktemp("framework") / "deep"
+    own.mkdir()
+    path = own / ("tb_axis.v" if what == "transactors" else "rules.py")
+    path.write_text("1")
+    if what == "transactors":
+        monkeypatch.setattr(module.harness, "TRANSACTORS", (path,))
+    else:
+        monkeypatch.setattr(module, "HERE", own.parent)
+    before = taken(kept)
+    path.write_text("2")
+    assert taken(kept) != before

@@ -16,6 +16,7 @@ import pytest
 
 from tests.tb._project import ECHO, PATH, REPO
 from tests.tb.test_process import ends, pid_in
+from ulpwise.system import interrupts
 
 STUCK = "Path(__file__).parents[2].joinpath('pid').write_text(str(os.getpid()))\n    import time; time.sleep(100)"
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
@@ -121,15 +122,41 @@ def test_scripts_of_the_project(own_lab, name):
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)])
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_pytest(own_lab, number, status, workers):
+    """Failures are named as they come, and by the summary when it can be printed."""
     own_lab.add("echo", GOLDEN=STUCK)
+    (own_lab.root / "tests" / "lab" / "test_a.py").write_text("def test_burst_icarus():\n    assert 7 == 8\n")
     shutil.copy(REPO / "tests" / "conftest.py", own_lab.root / "tests" / "conftest.py")
     shutil.copy(REPO / "pyproject.toml", own_lab.root / "pyproject.toml")
     with started(own_lab, "tests", "-n", workers, "-k", "icarus and burst", module="pytest") as process:
         pid = pid_in(own_lab.root / "pid", 60)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == status
     assert ends(pid, 30)
+    name = "FAILED tests/lab/test_a.py::test_burst_icarus"
+    said, summary, rest = out.partition(" short test summary info ")
+    assert f"\n{name}\n" in said
+    assert bool(summary) == (number != signal.SIGKILL)
+    assert (f"\n{name} - assert 7 == 8\n" in rest) == bool(summary)
+
+
+def test_what_ci_runs_ends_with_it(tmp_path):
+    """Not before: what make's commands print at their end is read."""
+    script = tmp_path / ".ci" / "run"
+    script.parent.mkdir()
+    shutil.copy(REPO / ".ci" / "run", script)
+    command = (
+        "import os, signal; signal.signal(signal.SIGTERM, lambda *_: (open('ended', 'w').write('1'), os._exit(1)))\n"
+        "open('pid', 'w').write(str(os.getpid()))\nwhile True: signal.pause()"
+    )
+    (tmp_path / "command.py").write_text(command)
+    (tmp_path / "Makefile").write_text(f"test lint:\n\t@exec {sys.executable} command.py\n")
+    process = subprocess.Popen(["env", "--default-signal=INT,HUP,TERM", script], stdout=subprocess.PIPE)
+    pid = pid_in(tmp_path / "pid", 20)
+    process.terminate()
+    out, _ = process.communicate(timeout=30)
+    assert (process.returncode, (tmp_path / "ended").exists(), out) == (143, True, b"")
+    assert ends(pid)
 
 
 def test_the_end_of_make_is_the_end_of_its_command(own_lab):
@@ -155,3 +182,72 @@ def test_an_ignored_hangup_stays_ignored(own_lab):
     pid_in(own_lab.root / "pid", 60)
     process.send_signal(signal.SIGHUP)
     assert process.wait(60) == 0
+
+
+# --- signals in this process
+
+
+@pytest.fixture
+def signals():
+    """Handlers of this process, put back afterwards."""
+    before = {number: signal.getsignal(number) for number in interrupts.NUMBERS}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    yield lambda: {signal.getsignal(number) for number in interrupts.NUMBERS}
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_only_the_first_signal_counts(signals):
+    kept = []
+    with pytest.raises(interrupts.Interrupted) as stop, interrupts.heard():  # noqa: PT012 (what it holds is tried)
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            for number in interrupts.NUMBERS:
+                signal.raise_signal(number)
+            kept.append(1)
+    assert (kept, interrupts.status(stop.value)) == ([1], 143)
+    assert signals() == {signal.SIG_IGN}  # also while the process writes down what it has
+
+
+def test_without_a_signal_the_handlers_are_put_back(signals):
+    with interrupts.heard():
+        assert signals() != {signal.default_int_handler}
+    with interrupts.undisturbed():
+        assert signals() != {signal.default_int_handler}
+    assert signals() == {signal.default_int_handler}
+
+
+@pytest.mark.usefixtures("signals")
+def test_what_is_undisturbed_comes_to_its_end_and_then_the_interrupt_counts():
+    kept = []
+    with pytest.raises(interrupts.Interrupted) as stop, interrupts.heard():  # noqa: PT012 (what it holds is tried)
+        with interrupts.undisturbed():
+            signal.raise_signal(signal.SIGHUP)
+            kept.append(1)
+        kept.append(2)
+    assert (kept, interrupts.status(stop.value)) == ([1], 129)
+
+
+@pytest.mark.parametrize(
+    ("said", "parents", "sent"),
+    [("7", [7, 7], []), ("7", [7, 1], [signal.SIGTERM]), ("7", [8, 8], []), ("", [7, 7], [])],
+)
+def test_a_process_follows_the_make_that_began_it_and_no_other(monkeypatch, said, parents, sent):
+    """One that has ended meanwhile, too; and what the process begins is not told of it."""
+    asked, killed = [], []
+
+    class Library:
+        def __init__(self, _):
+            self.prctl = lambda *words: asked.append(words)
+
+    monkeypatch.setenv("TB_PARENT", said)
+    monkeypatch.setattr(interrupts.ctypes, "CDLL", Library)
+    monkeypatch.setattr(os, "getppid", lambda: parents.pop(0))
+    monkeypatch.setattr(os, "kill", lambda pid, number: killed.append((pid, number)))
+    follows = said == "7" and parents[0] == 7
+    interrupts.follow_make()
+    assert asked == [(1, signal.SIGTERM)] * follows
+    assert killed == [(os.getpid(), number) for number in sent]
+    assert "TB_PARENT" not in os.environ

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
 import pytest
+from filelock import FileLock, Timeout
 
 from tests.tb._project import PATH
-from ulpwise.system import process, supervisor
+from ulpwise.system import locking, pools, process, supervisor
 
 SPIN = "import os, sys, time\nopen('pid', 'w').write(str(os.getpid()))\n"
 TREE = SPIN + "import subprocess\nsubprocess.run([sys.executable, '-c', \"%s\"])"
@@ -159,8 +163,8 @@ def test_a_log_is_kept_whole_up_to_its_cap(tmp_path):
 
 def test_the_middle_of_a_log_has_a_cap_too(tmp_path):
     log = supervisor.Log(str(tmp_path / "log"))
-    for number in range(1_000_000):
-        log.write(b"ERROR: %d\n" % number)
+    for start in range(0, 1_000_000, 1000):
+        log.write(b"".join(b"ERROR: %d\n" % number for number in range(start, start + 1000)))
     log.close()
     text = (tmp_path / "log").read_text()
     assert len(text) < 3 * supervisor.HEAD
@@ -169,3 +173,197 @@ def test_the_middle_of_a_log_has_a_cap_too(tmp_path):
     numbers = [int(line.removeprefix("ERROR: ")) for line in text.splitlines() if line.startswith("ERROR: ")]
     assert len(numbers) + count == 1_000_000  # each line is there, or counted
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, SystemExit, ValueError])
+@pytest.mark.parametrize("where", ["block", "end"])
+def test_the_end_of_a_pool_cancels_what_has_not_begun(monkeypatch, fault, where):
+    """Also when it comes while the pool waits for its threads; an error of one thing kills nothing else."""
+    killed, ran, end = threading.Event(), [], signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(pools, "kill_all", killed.set)
+
+    def interrupt(*_):
+        raise fault
+
+    def first():
+        if where == "end":
+            _thread.interrupt_main()
+        assert fault is ValueError or killed.wait(20)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        with pytest.raises(fault), pools.pool(1) as threads:  # noqa: PT012 (what it holds is what is tried)
+            threads.submit(first)
+            threads.submit(ran.append, 1)
+            if where == "block":
+                raise fault
+    finally:
+        signal.signal(signal.SIGINT, end)
+    assert killed.is_set() == (fault is not ValueError)
+    assert fault is ValueError or not ran
+
+
+# --- what each protection is for, by itself
+
+
+def guard(folder, *command) -> subprocess.Popen:
+    """Start the guard of a command, as `process.run` does."""
+    line = [sys.executable, "-I", "-S", supervisor.__file__, "100", "-", *command]
+    return subprocess.Popen(line, cwd=folder, stdin=subprocess.PIPE, start_new_session=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_guard_that_is_asked_to_end_ends_the_whole_tree(tmp_path, number):
+    started = guard(tmp_path, sys.executable, "-c", TREE % CHILD)
+    pids = [pid_in(tmp_path / name) for name in ("pid", "child")]
+    started.send_signal(number)
+    assert started.wait(10) == -number
+    assert all(ends(pid) for pid in pids)
+    started.stdin.close()
+
+
+def test_a_guard_that_died_before_the_kernel_was_asked_has_no_command(tmp_path):
+    child = os.fork()
+    if not child:
+        supervisor._child(["touch", str(tmp_path / "begun")], None, -1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.parametrize("name", ["PIPE", "XFSZ", "INT", "TERM", "HUP"])
+def test_a_command_ignores_no_signal_and_its_status_says_which_ended_it(name):
+    """Python ignores the first two, and what runs in the background the third."""
+    assert process.run(["sh", "-c", f"kill -{name} $$; echo alive"]).status == -getattr(signal, f"SIG{name}")
+
+
+def test_a_guard_leads_a_session_of_its_own():
+    """A terminal's Ctrl-C is not for it: the parent says in which order things end."""
+    code = "import os; print(os.getsid(0) == os.getppid())"
+    assert process.run([sys.executable, "-c", code]).out == "True\n"
+
+
+def test_a_guard_imports_nothing_of_where_it_runs(tmp_path):
+    for name in ("ctypes", "select", "signal", "supervisor"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    done = process.run(["true"], tmp_path, os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert (done.status, done.err) == (0, "")
+
+
+def test_what_is_printed_need_be_no_text():
+    done = process.run(["printf", r"a\377\r\nb"])
+    assert done.out == "a\N{REPLACEMENT CHARACTER}\nb"
+
+
+def test_a_log_holds_both_streams(tmp_path):
+    assert process.run(["sh", "-c", "echo out; echo err >&2"], log=tmp_path / "log").status == 0
+    assert (tmp_path / "log").read_text() == "out\nerr\n"
+
+
+def test_a_daemon_that_holds_the_log_makes_nobody_wait(tmp_path):
+    """It has left the group, and is not ended: but the command is over."""
+    daemon = "import os, time; os.setsid(); open('child', 'w').write(str(os.getpid())); time.sleep(30)"
+    code = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {daemon!r}])\n"
+    code += "while not os.path.exists('child') or not open('child').read(): pass\nprint('done')"
+    assert process.run([sys.executable, "-c", code], tmp_path, log=tmp_path / "log").status == 0
+    os.kill(pid_in(tmp_path / "child"), signal.SIGKILL)  # it is still there
+    assert (tmp_path / "log").read_text() == "done\n"
+
+
+@pytest.fixture
+def stoppable(monkeypatch):
+    """Let `kill_all` be called without an end of this process."""
+    monkeypatch.setattr(process, "_stopping", threading.Event())
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_nothing_begins_any_more_after_the_wish_to_end():
+    process.kill_all()
+    assert process.stopping()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        process.run(["sleep", "20"])
+    assert time.monotonic() - start < 15
+
+
+@pytest.mark.usefixtures("stoppable")
+@pytest.mark.parametrize("stuck", [False, True])
+def test_the_wish_to_end_ends_what_runs(tmp_path, monkeypatch, stuck):
+    """Also when its guard does not listen."""
+    monkeypatch.setattr(process, "PATIENCE", 0.2 if stuck else 10.0)
+    raised = []
+
+    def wait():
+        try:
+            process.run([sys.executable, "-c", SPIN + "time.sleep(30)"], tmp_path)
+        except KeyboardInterrupt as stop:
+            raised.append(stop)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    pid = pid_in(tmp_path / "pid")
+    if stuck:
+        psutil.Process(pid).parent().send_signal(signal.SIGSTOP)
+    process.kill_all()
+    assert ends(pid, 5)
+    thread.join(5)
+    assert len(raised) == 1
+
+
+@pytest.mark.usefixtures("stoppable")
+def test_a_lock_is_waited_for_until_everything_is_to_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(locking, "LOOK", 0.01)
+    threading.Timer(0.1, process.kill_all).start()
+    with FileLock(tmp_path / "a.lock"), pytest.raises(KeyboardInterrupt), locking.held(tmp_path / "a"):
+        pass
+    with locking.held(tmp_path / "a"), pytest.raises(Timeout), FileLock(tmp_path / "a.lock", timeout=0):
+        pass
+    with FileLock(tmp_path / "a.lock", timeout=0):
+        pass
+
+
+def test_a_log_says_how_much_is_missing_between_whole_lines(tmp_path):
+    log = supervisor.Log(str(tmp_path / "log"))
+    for start in range(0, 500_000, 777):
+        log.write(b"".join(b"%09d\n" % number for number in range(start, min(start + 777, 500_000))))
+    log.close()
+    head, said, tail = re.split(r"\n\[sim\.log: ([\d,]+) bytes are left out here\]\n", (tmp_path / "log").read_text())
+    first, last = head.split(), tail.split()
+    assert [int(word) for word in first] == list(range(len(first)))
+    assert [int(word) for word in last] == list(range(500_000 - len(last), 500_000))
+    assert int(said.replace(",", "")) == 10 * (500_000 - len(first) - len(last))
+    assert all(len(word) == 9 for word in (*first, *last))
+
+
+def test_a_log_without_lines_has_a_cap_in_the_file_and_in_memory(tmp_path):
+    log = supervisor.Log(str(tmp_path / "log"))
+    log.write(b"." * (8 << 20))
+    for _ in range(200):
+        log.write(b"." * (1 << 16))
+        assert len(log._rest) + len(log._tail) < 2 * supervisor.TAIL
+    log.close()
+    assert (tmp_path / "log").stat().st_size < supervisor.HEAD + 2 * supervisor.TAIL
+
+
+def test_lines_that_are_cut_anywhere_are_kept_once_and_cut_short(tmp_path):
+    """Each begins with what is looked for, and most places where something is left out are in the middle of one."""
+    log = supervisor.Log(str(tmp_path / "log"))
+    for number in range(150):
+        log.write(b"ERROR: %d;%s\n" % (number, b"." * 40_000))
+    log.close()
+    text = (tmp_path / "log").read_text()
+    assert re.findall(r"^ERROR: (\d+);", text, re.MULTILINE) == [str(number) for number in range(150)]
+    middle = text.partition("may matter:]\n")[2].splitlines()[:50]
+    assert {len(line) for line in middle} == {supervisor.LONGEST}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Error: a", "ERROR: a", "Fatal: a", "FATAL: a", "RuntimeException: a", "a.v:3: $finish called", "a.v: $stop"],
+)
+def test_a_line_that_may_report_an_error_is_kept_of_the_middle(tmp_path, said):
+    log = supervisor.Log(str(tmp_path / "log"))
+    for text in ("." * 99, said, "." * 99):
+        for _ in range(1 if text == said else 20_000):
+            log.write(f"{text}\n".encode())
+    log.close()
+    assert f"may matter:]\n{said}\n" in (tmp_path / "log").read_text()

@@ -77,3 +77,19 @@ def test_a_failure_shows_its_report_and_no_traceback(collected, workers):
     assert "Traceback" not in done.stdout
     assert "RunFailedError" not in done.stdout.partition("short test summary")[0]
     assert "tb/ulpwise/cli/pytest_plugin.py" not in done.stdout
+
+
+def test_workers_begin_with_the_largest_configurations(collected, own_lab):
+    """What is short comes last, so that no worker waits for another; runs that share a build stay together."""
+    (own_lab.root / "tests" / "lab" / "test_alone.py").write_text("def test_alone():\n    pass\n")
+    listing = (
+        "def pytest_collection_finish(session):\n"
+        "    if hasattr(session.config, 'workerinput'):\n"
+        "        open('order', 'w').write(' '.join(item.name for item in session.items))\n"
+        "        session.items.clear()\n"
+    )
+    (own_lab.root / "tests" / "lab" / "conftest.py").write_text(listing)
+    assert collected("-n", "1").returncode == 5  # nothing was run
+    kinds = [f"{sim}-{mode}" for sim in ("verilator", "icarus") for mode in ("burst", "beat")]
+    runs = [f"{name}-{kind}]" for name in ("echo[w16", "wrong[w8", "echo[w8") for kind in kinds]
+    assert (own_lab.root / "order").read_text().split() == [*runs, "test_alone"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections.abc import Sequence
@@ -141,6 +144,25 @@ def test_the_tree_is_named_by_its_content(own_lab):
     (path.parent / ".hidden").write_text("an editor's")
     assert tree.snapshot(own_lab.root) == first
     path.write_text(path.read_text() + "// more\n")
+    assert tree.snapshot(own_lab.root).digest != first.digest
+
+
+def test_the_tree_holds_names_and_contents_and_nothing_else(own_lab, monkeypatch):
+    """Whose clock it is, whose rights, and what Python keeps beside its sources are not sent."""
+    own_lab.add("echo")
+    path = own_lab.root / "rtl/lab/echo.v"
+    first = tree.snapshot(own_lab.root)
+    path.chmod(0o700)
+    for name in tree._GENERATED:
+        (path.parent / name).mkdir()
+        (path.parent / name / "file").touch()
+    monkeypatch.setattr(time, "time", lambda: 1e9)
+    assert tree.snapshot(own_lab.root) == first
+    with tarfile.open(fileobj=io.BytesIO(first.data)) as archive:
+        assert {(member.mode, member.mtime, member.uid) for member in archive.getmembers()} == {(0o644, 0, 0)}
+        assert "rtl/lab/echo.v" in archive.getnames()
+        assert "tb/ulpwise/history/tree.py" in archive.getnames()  # this project has no tb/ of its own
+    path.rename(path.with_name("echoes.v"))
     assert tree.snapshot(own_lab.root).digest != first.digest
 
 
@@ -451,7 +473,7 @@ def test_resume_without_a_regression(own_lab):
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("--jobs", "0"), "JOBS=0: at least one worker is needed"),
+        (("--jobs", "0"), "JOBS=0: at least one at a time is needed"),
         (("--accept", "--resume"), "ACCEPT is for a regression from its beginning"),
         (("--failed", "--resume"), "FAILED and RESUME contradict each other"),
     ],
@@ -561,6 +583,31 @@ def test_certificates_that_are_not_there(address, files, text):
         security.settings(address, files)
 
 
+def test_certificates_are_required_wherever_their_files_are_named_from(tmp_path, monkeypatch):
+    for name in ("ca.pem", "own.pem", "own.key"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    secure = security.settings("tls://127.0.0.1:1", ("ca.pem", "own.pem", "own.key"))
+    assert secure.require_encryption
+    files = (secure.tls_ca_file, secure.tls_client_cert, secure.tls_client_key)
+    assert files == tuple(str(tmp_path / name) for name in ("ca.pem", "own.pem", "own.key"))
+    assert security.settings("tcp://127.0.0.1:1", (None, None, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "opened"),
+    [(["127.0.0.1", "::1"], False), (["127.0.0.1", "192.0.2.1"], True), (["fe80::1%eth0"], True), (None, True)],
+)
+def test_a_name_is_open_when_it_may_lead_beyond_this_machine(monkeypatch, found, opened):
+    def resolve(*_):
+        if found is None:
+            raise OSError("no such name")
+        return [(None, None, None, "", (each, 0)) for each in found]
+
+    monkeypatch.setattr(security.socket, "getaddrinfo", resolve)
+    assert security.is_open("tcp://scheduler:8786") is opened
+
+
 @pytest.mark.parametrize(
     ("address", "known"),
     [
@@ -636,19 +683,81 @@ def test_a_cluster_without_workers_is_not_waited_for_in_silence(own_lab, tmp_pat
     assert said == [f"no worker is left at {address}; waiting up to 1 s for one: dask worker {address} --nthreads 1"]
 
 
-def test_a_worker_forgets_what_was_not_used_for_a_day(tmp_path):
+def test_a_worker_forgets_what_was_not_used_for_a_day(tmp_path, monkeypatch):
     old, new = tmp_path / "trees" / "aa", tmp_path / "trees" / "bb"
-    build = tmp_path / "sim" / "icarus-echo"
-    for folder in (old, new, build):
+    build, runtime = tmp_path / "sim" / "icarus-echo", tmp_path / "sim" / "runtime-5"
+    for folder in (old, new, build, runtime):
         folder.mkdir(parents=True)
         (folder / "file").write_text("x")
     day = time.time() - 25 * 3600
-    for folder in (old, build):
+    for folder in (old, build, runtime):
         os.utime(folder, (day, day))
     assert remote._unpack(b"", build) == build  # which is a use
+    remove = shutil.rmtree
+    monkeypatch.setattr(
+        remote.shutil, "rmtree", lambda *words, **more: (whole.append(old.exists()), remove(*words, **more))
+    )
+    whole: list[bool] = []
     remote._forget(tmp_path)
+    assert whole == [False]  # at once or not at all
     assert [folder.is_dir() for folder in (old, new, build)] == [False, True, True]
-    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["bb", "icarus-echo"]
+    assert sorted(path.name for path in tmp_path.glob("*/*")) == ["bb", "icarus-echo", "runtime-5"]
+
+
+def packed(*names: str) -> bytes:
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("data", [packed("file", "../evil"), packed("file")[:-30], b"none"])
+def test_an_archive_is_unpacked_whole_and_in_its_place_or_not_at_all(tmp_path, data):
+    folder = tmp_path / "trees" / "aa"
+    with pytest.raises((tarfile.TarError, OSError, EOFError)):
+        remote._unpack(data, folder)
+    assert not folder.exists()
+    assert not list(tmp_path.rglob("evil"))
+    assert remote._unpack(packed("file"), folder) == folder  # another job's chance
+    assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+def test_one_job_at_a_time_unpacks(tmp_path, monkeypatch):
+    folder = tmp_path / "aa"
+    seen = []
+
+    def opened(**words):
+        seen.append(folder.exists())
+        with (tmp_path / "aa.lock").open("w") as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return tarfile.TarFile.open(**words)
+
+    data = packed("file")
+    monkeypatch.setattr(remote.tarfile, "open", opened)
+    remote._unpack(data, folder)
+    assert seen == [False]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "left('{}'); print('first', file=sys.stderr); print('the last word', file=sys.stderr); sys.exit(3)",
+            "the last word",
+        ),
+        ("left('{}'); sys.exit(3)", "status 3 without a word"),
+        ("pass", "status 0 without a word"),
+    ],
+)
+def test_a_job_that_did_not_come_to_its_end_has_no_answer(tmp_path, code, said):
+    """Whatever it has left; and the worker keeps none of its files."""
+    guard = tmp_path / "tb" / "supervisor.py"
+    guard.parent.mkdir()
+    guard.write_text(f"import pathlib, sys\nleft = pathlib.Path(sys.argv[-1], 'answer.json').write_text\n{code}\n")
+    with pytest.raises(remote.JobError, match=f"^run-echo: {said}$"):
+        remote._process(tmp_path, tmp_path, {"name": "run-echo"})
+    assert list((tmp_path / "jobs").iterdir()) == []
 
 
 def test_no_cluster_there(own_lab):
@@ -709,6 +818,24 @@ def test_a_full_disk_leaves_a_report(own_lab, monkeypatch):
     monkeypatch.setattr(Folder, "keep", keep)
     assert session.regress(own_lab.project, Wish(sim="icarus"), session.Options(resume=True), console) == 0
     assert len(verdicts(own_lab)) == 4
+
+
+def test_a_display_that_fails_leaves_a_report(own_lab, monkeypatch):
+    own_lab.add("echo")
+    with monkeypatch.context() as patch:
+        patch.setattr(session.Display, "finished", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            run_inside(own_lab, patch, Inside, Wish(sim="icarus"))
+    folder = Folder.latest(own_lab.project)
+    assert (len(verdicts(own_lab)), state(own_lab)["status"]) == (1, "interrupted")
+    assert ET.parse(folder.path / "junit.xml").getroot().get("skipped") == "1"
+    assert len(History(own_lab.project.build / "history.sqlite").runs(folder.name)) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Console, "print", lambda *_, **__: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            run_inside(own_lab, patch, Inside, resume=True)
+    assert state(own_lab)["status"] == "interrupted"
+    assert run_inside(own_lab, monkeypatch, Inside, resume=True)[0] == 0
 
 
 def test_a_race_between_simulators_fails_the_later_run(shared_lab, monkeypatch):

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from threading import Barrier, Event
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -18,9 +19,13 @@ from tests.tb._project import ECHO, PATH, REPO, fault
 from tests.tb.test_cli import refused
 from ulpwise.bench.declare import BenchError
 from ulpwise.bench.stimuli import Draw, directed
+from ulpwise.cli import sim
 from ulpwise.data.formats import FormatError, Unsigned
+from ulpwise.history.database import History
 from ulpwise.run import execute as run
-from ulpwise.run.record import RunSpec
+from ulpwise.run import simulation
+from ulpwise.run.live import Display
+from ulpwise.run.record import Record, RunSpec
 from ulpwise.run.shrink import Shrunk
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
@@ -59,6 +64,36 @@ def test_a_run_that_the_machine_refuses_is_one_that_failed(own_lab):
     assert "  could not be run: " in done.stdout
     assert "1 passed, 1 failed; " in done.stdout
     assert "Traceback" in own_lab.cli("sim", "--module", "echo", *ICARUS, DEBUG="1").stderr
+
+
+@pytest.mark.parametrize("broken", ["finished", "close", "__exit__", "echo"])
+def test_what_has_finished_is_kept_when_the_display_fails(own_lab, monkeypatch, broken):
+    """Of three runs two come to their end when the display has failed already."""
+    begun, failed = Barrier(3), Event()
+    specs = [RunSpec("echo", "w8", "icarus", "burst", seed) for seed in (1, 2, 3)]
+
+    def execute(project, spec):
+        begun.wait(20)
+        assert broken != "finished" or spec.seed == 1 or failed.wait(20)
+        return Record(spec, run.folder_of(project, spec), result={"checked": 7}, fingerprint="f")
+
+    def fail(*_, **__):
+        failed.set()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sim, "execute", execute)
+    if broken == "echo":
+        monkeypatch.setattr("ulpwise.history.rows.flaky", lambda *_: "other results")
+        monkeypatch.setattr(sim.typer, "echo", fail)
+    else:
+        monkeypatch.setattr(Display, broken, fail)
+    file = own_lab.root / "runs.json"
+    with pytest.raises(ZeroDivisionError):
+        sim.Session(own_lab.project, specs, file).run(3)
+    assert [record["seed"] for record in json.loads(file.read_text())] == [1, 2, 3]
+    suite = ET.parse(own_lab.project.build / "junit.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("skipped")) == ("3", "0")
+    assert len(History(own_lab.project.build / "history.sqlite").runs()) == 3
 
 
 def test_six_runs_of_one_failure_at_once(own_lab):
@@ -271,3 +306,35 @@ def test_an_error_in_the_middle_of_a_long_log_fails_the_run(lab):
     assert [reason for reason in record.reasons if "middle" in reason], record.reasons
     assert (record.folder / "sim.log").stat().st_size < 3 << 20
     assert "bytes are left out here; of their lines these may matter:" in (record.folder / "sim.log").read_text()
+
+
+def test_no_result_of_an_earlier_run_counts(own_lab, monkeypatch):
+    own_lab.add("echo")
+    first = own_lab.run("echo")
+    assert first.passed
+    monkeypatch.setattr(run, "simulate", lambda _, folder, *__: ((folder / "sim.log").touch(), (0, False))[1])
+    second = own_lab.run("echo")
+    assert second.folder == first.folder
+    assert second.reasons == ("results file missing",)
+
+
+def test_memory_files_are_laid_out_within_the_folder_of_a_run(tmp_path):
+    source, folder = tmp_path / "a.mem", tmp_path / "runs" / "run"
+    source.write_text("1")
+    folder.mkdir(parents=True)
+    (folder / "own.mem").write_text("2")
+    names = ("deep/a.mem", "own.mem", "../out.mem", str(tmp_path / "absolute.mem"))
+    run._lay_out(dict.fromkeys(names, source), folder)
+    found = {path.relative_to(tmp_path).as_posix(): path.read_text() for path in tmp_path.rglob("*.mem")}
+    assert found == {"a.mem": "1", "runs/run/deep/a.mem": "1", "runs/run/own.mem": "2"}
+
+
+def test_a_simulator_gets_nothing_of_the_callers_settings_of_cocotb(monkeypatch):
+    for name in ("COCOTB_TEST_FILTER", "COCOTB_RANDOM_SEED", "GPI_EXTRA", "PYGPI_USERS"):
+        monkeypatch.setenv(name, "the caller's")
+    for name, value in (("PYTHONHASHSEED", "7"), ("PYTHONDONTWRITEBYTECODE", "1"), ("OTHER", "kept")):
+        monkeypatch.setenv(name, value)
+    env = simulation._environment()
+    assert "the caller's" not in env.values()
+    chosen = [env[name] for name in ("COCOTB_RANDOM_SEED", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "OTHER")]
+    assert chosen == ["1", "0", "", "kept"]

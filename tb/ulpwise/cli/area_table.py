@@ -92,8 +92,6 @@ def report(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPED
-    if json_file is not None and not json_file.parent.is_dir():
-        raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
     with console.status("") as status:  # shows nothing where there is no terminal
         left = len(wanted)
 

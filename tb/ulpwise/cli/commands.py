@@ -6,6 +6,7 @@ Exit status: 0 all passed, 1 a run failed, 2 wrong use, a missing tool or a brok
 
 from __future__ import annotations
 
+import io
 import os
 import runpy
 import sys
@@ -22,7 +23,7 @@ from ulpwise.bench.project import Project, choose
 from ulpwise.cli.sim import Session
 from ulpwise.run.plan import Request, plan
 from ulpwise.run.record import TIME_OUT
-from ulpwise.system import interrupts
+from ulpwise.system import atomic, interrupts
 from ulpwise.system.fault import message
 from ulpwise.system.process import kill_all
 from ulpwise.toolchain.tools import ToolError
@@ -35,22 +36,47 @@ USER_ERRORS = (LookupError, ValueError, OSError)
 def main() -> None:
     """Run the command line; never returns."""
     interrupts.follow_make()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show ends no run
     try:
-        status = app(prog_name="python -m ulpwise", standalone_mode=False)
+        status = _status()
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as fault:
+        if not _unread(fault):
+            raise
+        for stream in (sys.stdout, sys.stderr):  # Python flushes both when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        status = 2
+    sys.exit(status)
+
+
+def _status() -> int:
+    """Run the command; return its exit status."""
+    try:
+        status: int = app(prog_name="python -m ulpwise", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        status = 130
+        return 130
     except Exception as fault:
         if not hasattr(fault, "format_message"):  # not of an option, by the click that typer carries within
             raise
         text = " ".join(fault.format_message().split())
         typer.echo(f"error: {text or 'name a command: python -m ulpwise --help lists them'}", err=True)
-        status = 2
-    sys.exit(status)
+        return 2
+    return status
+
+
+def _unread(fault: BaseException) -> bool:
+    """Tell whether nobody reads what is printed any more, as in `... | head -1`; rich and typer exit with 1 then."""
+    return isinstance(fault, BrokenPipeError) or isinstance(fault.__context__, BrokenPipeError)
 
 
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
-    """Turn whatever goes wrong into one line and an exit status; DEBUG=1 shows the traceback as well."""
+    """Turn whatever goes wrong into one line and an exit status; DEBUG=1 shows the traceback as well.
+
+    What is printed and not read ends a command without a word.
+    """
     try:
         with interrupts.heard():
             yield
@@ -60,7 +86,9 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(interrupts.status(stop)) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as fault:  # noqa: BLE001 (whatever went wrong becomes one line)
+    except Exception as fault:
+        if _unread(fault):
+            raise
         if os.environ.get("DEBUG") == "1":
             traceback.print_exc()
         text = message(fault)
@@ -68,6 +96,14 @@ def _one_line_errors() -> Iterator[None]:
         name = "" if isinstance(fault, (ValueError, LookupError, ToolError)) else f"{type(fault).__name__}: "
         typer.echo(f"error: {name}{text}{hint}", err=True)
         raise typer.Exit(2) from None
+
+
+def _check(jobs: int | None, json_file: Path | None = None) -> None:
+    """Refuse what no command can do, before anything is begun."""
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"JOBS={jobs}: at least one at a time is needed")
+    if json_file is not None:
+        atomic.check(json_file, f"--json {json_file}")
 
 
 @app.command()
@@ -93,8 +129,7 @@ def sim(
         project = _project()
         request = Request(module, config, sim, mode, seed, n, vectors, out, waves, coverage, limit)
         specs = plan(project, request)
-        if json_file is not None and not json_file.parent.is_dir():
-            raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
+        _check(jobs, json_file)
         session = Session(project, specs, json_file)
         raise typer.Exit(session.run(jobs or os.cpu_count() or 1))
 
@@ -184,6 +219,7 @@ def area(
     from ulpwise.cli import area_table  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
+        _check(jobs, json_file)
         project = _project()
         wanted = area_table.requests(project, module, family, config)
         status = area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file, xc7)
@@ -220,6 +256,7 @@ def regress(
             raise ValueError("FAILED and RESUME contradict each other: leave one out")
         if accept and (failed or resume):
             raise ValueError("ACCEPT is for a regression from its beginning: leave FAILED and RESUME out")
+        _check(jobs)
         wish = Wish(level, family, module, sim, seeds, coverage)
         raise typer.Exit(
             run(
@@ -244,6 +281,7 @@ def mutate(
     from ulpwise.mutate import command  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
+        _check(jobs)
         wish = command.Wish(module, family, config, sim, mutants, seed, n, jobs, proof)
         raise typer.Exit(command.mutate(_project(), wish, Console()))
 

@@ -25,11 +25,18 @@ class RunFailedError(Exception):
 
 
 class BenchItem(pytest.Item):
-    """One run."""
+    """One run.
 
-    def __init__(self, spec: RunSpec, **rest: Any) -> None:  # noqa: ANN401 (pytest's own arguments)
+    Args:
+        spec: What to run.
+        size: The place of its configuration among those of the bench, which grow: above 0, at most 1.
+        rest: Pytest's own arguments.
+    """
+
+    def __init__(self, spec: RunSpec, size: float = 1.0, **rest: Any) -> None:  # noqa: ANN401
         super().__init__(**rest)
         self.spec = spec
+        self.size = size
 
     def runtest(self) -> None:
         """Run it; a broken rule fails the test."""
@@ -63,6 +70,7 @@ class BenchCollector(pytest.Collector):
             raise self.CollectError(str(fault)) from None
         project = Project(Path(self.config.rootpath))
         every = self.config.getoption("every_config") or not self.bench.quick
+        places = {config: place for place, config in enumerate(self.bench.configs, 1)}
         for config in self.bench.configs if every else self.bench.quick:
             for sim in self.bench.on(SIMULATORS):
                 for mode in MODES:
@@ -70,7 +78,7 @@ class BenchCollector(pytest.Collector):
                         continue
                     spec = RunSpec(self.bench.top, config, sim, mode)
                     name = f"{self.bench.top}[{config}-{sim}-{mode}]"
-                    yield BenchItem.from_parent(self, name=name, spec=spec)
+                    yield BenchItem.from_parent(self, name=name, spec=spec, size=places[config] / len(places))
         for spec in trials.runs(project, self.bench, SIMULATORS):
             name = f"{spec.module}[{spec.config}-{spec.sim}-{spec.mode}]"
             yield BenchItem.from_parent(self, name=name, spec=spec)
@@ -82,20 +90,62 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-config", action="store_true", help=text)
 
 
+_ended: list[int] = []  # the signal that ends this process
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Take a polite end or a closed terminal as Ctrl-C, and end with the make that started it."""
-    if hasattr(config, "workerinput") or threading.current_thread() is not threading.main_thread():
+    """Take a polite end or a closed terminal as Ctrl-C, which lists the failures; end with the make that started it."""
+    if hasattr(config, "workerinput"):
         return  # a worker of pytest-xdist, which ends with the process that started it
+    config.pluginmanager.register(Failures(config))
+    if threading.current_thread() is not threading.main_thread():
+        return
     interrupts.follow_make()
 
     def end(number: int, _: FrameType | None) -> None:
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(each, signal.SIG_IGN)
-        pytest.exit(f"ended by {signal.Signals(number).name}", 128 + number)
+        _ended.append(number)
+        raise interrupts.Interrupted(number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants it
             signal.signal(number, end)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Return the status of the signal that ended it; pytest's own would be 2."""
+    if _ended:
+        session.exitstatus = 128 + _ended[0]
+
+
+class Failures:
+    """Names failures at once, since a session that is stopped from outside may not come to its summary.
+
+    Args:
+        config: Of the session.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a line; -v does already."""
+        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        if report.failed and reporter is not None and reporter.verbosity <= 0:
+            reporter.ensure_newline() if reporter.currentfspath else reporter.write_line("")  # behind its letter
+            reporter.write_line(f"{'FAILED' if report.when == 'call' else 'ERROR'} {report.nodeid}", red=True)
+            reporter.flush()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let workers that share the tests begin with the largest configuration of each bench: what is short comes last.
+
+    The runs of one configuration stay together, since they share a build.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -item.size if isinstance(item, BenchItem) else 0)
 
 
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> BenchCollector | None:

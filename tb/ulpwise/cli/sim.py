@@ -23,6 +23,8 @@ from ulpwise.system.interrupts import undisturbed
 from ulpwise.system.pools import pool
 from ulpwise.toolchain.tools import ToolError
 
+_LOST = "not added to the history"
+
 
 @dataclass
 class Session:
@@ -77,11 +79,11 @@ class Session:
             display.started(spec)
             return self._one(spec)
 
-        def take(future: Future[Record]) -> None:
+        def keep(future: Future[Record]) -> bool:
             record = future.result()
-            if record.spec not in self.records:
-                self.records[record.spec] = record
-                display.finished(record)
+            new = record.spec not in self.records
+            self.records[record.spec] = record
+            return new
 
         runs: list[Future[Record]] = []
         try:
@@ -89,12 +91,14 @@ class Session:
                 # configurations grow from first to last: the longest runs begin first
                 runs += [threads.submit(one, spec) for spec in reversed(self.specs)]
                 for future in as_completed(runs):
-                    take(future)
+                    keep(future)
+                    display.finished(future.result())
         finally:
             with undisturbed():
-                for future in runs:  # what came to its end while this was being ended
-                    if future.done() and not future.cancelled() and future.exception() is None:
-                        take(future)
+                # what came to its end while this was being ended: kept before anything is shown, which may fail
+                ended = [each for each in runs if each.done() and not each.cancelled() and each.exception() is None]
+                for future in list(filter(keep, ended)):
+                    display.finished(future.result())
                 display.close(self._left)
 
     def _one(self, spec: RunSpec) -> Record:
@@ -112,17 +116,20 @@ class Session:
         """Write down what has finished, and what has not."""
         finished = [self.records[spec] for spec in self.specs if spec in self.records]
         junit(finished, self._report, self._left)
-        _remember(self.project, finished)
+        notes = _remember(self.project, finished)
         if self.json_file is not None:
             text = json.dumps([record.to_json() for record in finished], indent=1, sort_keys=True) + "\n"
             atomic.write_text(self.json_file, text)
+        for note in notes:  # last: printing may fail
+            typer.echo(note, err=note.startswith(_LOST))
 
 
-def _remember(project: Project, records: list[Record]) -> None:
-    """Add runs to the history, and say which are flaky; a history that cannot be written fails no run."""
+def _remember(project: Project, records: list[Record]) -> list[str]:
+    """Add runs to the history, and tell which are flaky; a history that cannot be written fails no run."""
     from ulpwise.history.database import History  # noqa: PLC0415 (slow to import)
     from ulpwise.history.rows import flaky, row  # noqa: PLC0415 (slow to import)
 
+    notes = []
     try:
         history = History(project.build / "history.sqlite")
         for record in records:
@@ -130,6 +137,7 @@ def _remember(project: Project, records: list[Record]) -> None:
             unsteady = flaky(history.same_runs(kept), kept)
             history.add_run({**kept, "flaky": unsteady})
             if unsteady:
-                typer.echo(f"{record.spec.name} is flaky: {unsteady}")
+                notes.append(f"{record.spec.name} is flaky: {unsteady}")
     except (OSError, ValueError) as fault:
-        typer.echo(f"not added to the history: {fault}", err=True)
+        notes.append(f"{_LOST}: {fault}")
+    return notes

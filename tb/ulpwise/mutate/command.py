@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 from rich.console import Console
@@ -193,8 +194,9 @@ def _check(project: Project, wish: Wish) -> list[str]:
         raise MutateError(f"SEED={wish.seed}: a seed is 0 to {2**31 - 1}")
     if wish.n is not None and wish.n < 1:
         raise MutateError(f"N={wish.n}: at least one transaction is needed")
-    if wish.proof <= 0:
-        raise MutateError(f"a limit of {wish.proof:g} s ends every proof at once")
+    if not 0 < wish.proof < inf:
+        fault = "ends every proof at once" if wish.proof <= 0 else "ends none: give a number of seconds"
+        raise MutateError(f"a limit of {wish.proof:g} s {fault}")
     choose("simulator", wish.sim, SIMULATORS)
     if wish.config is not None and wish.module is None:
         raise MutateError("CONFIG belongs to a core: name it with MODULE")

@@ -363,6 +363,8 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
     """
     if options.jobs is not None and options.jobs < 1:
         raise RegressError(f"JOBS={options.jobs}: at least one worker is needed")
+    if wish.seeds is not None and wish.seeds < 1:  # also of one to go on with
+        raise RegressError(f"SEEDS={wish.seeds}: at least one seed is needed")
     history = History(project.build / "history.sqlite")
     session = begin(project, wish, options, history)
     what = LEVELS[session.state["level"]].text
@@ -370,11 +372,8 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         what = f"what is left of {len(session.specs)}"
     elif options.failed:
         what = f"what failed in {Folder.latest(project).name}"
-    console.print(f"{session.folder.name}: {len(session.left)} runs ({what})", highlight=False, soft_wrap=True)
-    with suppress(OSError):
-        console.file.flush()
     try:
-        status = _attended(session, options, console)
+        status = _attended(session, options, console, f"{session.folder.name}: {len(session.left)} runs ({what})")
         # also of the regression that this one goes on with: said last, since much has been printed meanwhile
         for text in session.state.get("broken", {}).values():
             console.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
@@ -385,7 +384,7 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
             session.lock.release(force=True)
 
 
-def _attended(session: Session, options: Options, console: Console) -> int:
+def _attended(session: Session, options: Options, console: Console, title: str) -> int:
     """Run it, and whatever happens leave a readable report behind."""
     work = session.folder.path / "work"  # trees and scratch of workers on this machine
     sources, builds = session.sources, session.project.build / "sim"
@@ -393,6 +392,9 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     fault, status = "", 0
     try:
         with heard():
+            console.print(title, highlight=False, soft_wrap=True)
+            with suppress(OSError):
+                console.file.flush()
             with (
                 display,
                 Farm(sources, work, builds, options.cluster, options.jobs, display.say, options.tls) as farm,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from ulpwise.bench.limits import GUARDS, LIMITS
@@ -11,6 +12,7 @@ from ulpwise.bench.project import Project, choose
 from ulpwise.data import vectors
 from ulpwise.run import trials
 from ulpwise.run.record import MODES, TIME_OUT, RunSpec
+from ulpwise.system import atomic
 from ulpwise.toolchain.simulators import SIMULATORS
 
 MOST_SEED = 2**63 - 1  # what the history's integers hold
@@ -63,6 +65,7 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         RequestError: The options contradict each other.
         BenchError: The core does not run under that simulator.
         VectorsError: The user's transactions do not fit the core.
+        ValueError: Results cannot be written where they are to go.
     """
     sims = _select("simulator", request.sim, SIMULATORS)
     guarded = request.mode == GUARDS or request.config == LIMITS
@@ -71,8 +74,9 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         raise RequestError(f"N={request.n}: at least one transaction is needed")
     if not 0 <= request.seed <= MOST_SEED:
         raise RequestError(f"SEED={request.seed}: a seed is 0 to {MOST_SEED}")
-    if request.limit <= 0:
-        raise RequestError(f"a wall-clock limit of {request.limit:g} s ends every run at once")
+    if not 0 < request.limit < inf:
+        fault = "ends every run at once" if request.limit <= 0 else "ends none: give a number of seconds"
+        raise RequestError(f"a wall-clock limit of {request.limit:g} s {fault}")
     if guarded:
         return _guards(project, request, sims)
     if request.module is None:
@@ -144,5 +148,4 @@ def _check_files(project: Project, request: Request, specs: list[RunSpec]) -> No
         raise RequestError(f"OUT holds the results of one run, not of {len(specs)}: name CONFIG, SIM and MODE")
     if request.out.suffix not in {".npz", ".csv"}:
         raise RequestError(f"OUT={request.out}: the name must end in .npz or .csv")
-    if not request.out.parent.is_dir():
-        raise RequestError(f"OUT={request.out}: there is no folder {request.out.parent}")
+    atomic.check(request.out, f"OUT={request.out}")

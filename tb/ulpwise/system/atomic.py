@@ -4,8 +4,30 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+
+def check(path: Path, name: str) -> None:
+    """See that a file could be written here, before something is done that is to end in it.
+
+    Args:
+        path: The file.
+        name: What the user calls it.
+
+    Raises:
+        ValueError: It cannot; the message is one line.
+    """
+    try:
+        if not path.parent.is_dir():
+            raise ValueError(f"{name}: there is no folder {path.parent}")
+        if path.exists() and not path.is_file():  # a device would be replaced, too
+            raise ValueError(f"{name}: that is {'a folder' if path.is_dir() else 'no file'}")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as fault:
+        raise ValueError(f"{name}: {fault.strerror}") from None
 
 
 def write_bytes(path: Path, data: bytes) -> None:

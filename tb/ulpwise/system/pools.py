@@ -19,8 +19,9 @@ def pool(jobs: int) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(max(1, jobs)) as threads:
         try:
             yield threads
+            threads.shutdown()  # here, where an interrupt cancels what it waits for
         except BaseException as fault:
             threads.shutdown(wait=False, cancel_futures=True)
-            if isinstance(fault, KeyboardInterrupt):
+            if not isinstance(fault, Exception):  # an interrupt, or the exit of a console that nobody reads
                 kill_all()
             raise

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from ulpwise.bench.declare import Bench
+from ulpwise.bench.limits import GUARDS
 from ulpwise.bench.project import Project
+from ulpwise.run.record import MODES
+from ulpwise.system import process
+from ulpwise.toolchain.simulators import SIMULATORS
 
-LIMIT = 1800  # seconds of one search
+LIMIT = 1800.0  # seconds of one run with its build and the search for the smallest batch
 
 
 @dataclass(frozen=True)
@@ -48,48 +53,73 @@ class Fault:
 def found_by(root: Path, fault: Fault, work: Path) -> str:
     """Plant a fault in a copy of the cores, and run the bench until it fails.
 
-    Runs are those of `make sim MODULE=` without further options: the cheapest first, none left out.
+    Runs are those of `make sim MODULE=` without further options, none left out: Icarus, which builds in no time, before
+    Verilator, quick configurations before the others, each from small to large, bursts before beats.
 
     Args:
         root: Top of the project.
         fault: The fault.
-        work: A folder for the copy; replaced.
+        work: A folder for the copy; replaced, and removed when the fault is found.
 
     Returns:
-        The run and its reasons, or nothing when all passed.
+        The run and its reason, or nothing when all passed; a wall-clock limit is no reason.
+
+    Raises:
+        RuntimeError: A run was none, such as one that the machine refused.
+        KeyboardInterrupt: Somebody wants this process to end.
     """
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(root / "rtl", work / "rtl")
     for part in ("models", "tests"):
         (work / part).symlink_to(root / part)
+    for runtime in filter(Path.is_dir, (root / "build" / "sim").glob("runtime-*")):  # of Verilator, compiled once
+        (work / "build" / "sim").mkdir(parents=True, exist_ok=True)
+        (work / "build" / "sim" / runtime.name).symlink_to(runtime)
     path, text = fault.text(root)
     (work / path).write_text(text, encoding="utf-8")
-    bench = Project(root).bench(fault.core)
-    order = [*bench.quick, *(name for name in bench.configs if name not in bench.quick)]
-    tries = [["--config", name, "--sim", "icarus"] for name in order if name != bench.headline]
-    tries += [["--mode", "guards"]] if bench.guards else []
-    tries += [["--config", name, "--sim", "verilator"] for name in order]
-    if "guard" in fault.name:  # the run that looks at guards is cheaper than all before it
-        tries.sort(key=lambda words: "guards" not in words)
-    for words in tries:
+    for words in tries(Project(root).bench(fault.core), guards_first="guard" in fault.name):
         said = _run(root, work, ["--module", fault.core, *words])
         if said:
+            shutil.rmtree(work)
             return said
     return ""
 
 
+def tries(bench: Bench, *, guards_first: bool) -> list[list[str]]:
+    """List the options of the runs that look for a fault, the cheapest first.
+
+    Args:
+        bench: Of the core.
+        guards_first: Whether the run that looks at guards is cheaper than all before it: it is what finds the fault.
+    """
+    order = [
+        *filter(bench.quick.__contains__, bench.configs),
+        *(name for name in bench.configs if name not in bench.quick),
+    ]
+    found: dict[str, list[list[str]]] = {}
+    for sim in bench.on(SIMULATORS):
+        names = [name for name in order if (sim, name) != ("icarus", bench.headline)]  # the main job is big
+        found[sim] = [["--mode", mode, "--config", name, "--sim", sim] for name in names for mode in MODES]
+    guards = [["--mode", GUARDS]] if bench.guards else []
+    early = found.get("icarus", [])
+    return (
+        [*guards, *early, *found.get("verilator", [])]
+        if guards_first
+        else [*early, *guards, *found.get("verilator", [])]
+    )
+
+
 def _run(root: Path, work: Path, words: list[str]) -> str:
     """Run `sim`; return the first failure in one line, or nothing."""
-    line = [sys.executable, "-m", "ulpwise", "sim", *words]
+    line = [sys.executable, "-m", "ulpwise", "sim", *words, "--jobs", "1", "--json", "runs.json"]
     env = os.environ | {"PYTHONPATH": f"{root / 'tb'}{os.pathsep}{root}", "NO_COLOR": "1"}
-    done = subprocess.run(
-        line, cwd=work, env=env, capture_output=True, text=True, check=False, timeout=LIMIT, stdin=subprocess.DEVNULL
-    )
-    if done.returncode == 0:
-        return ""
-    lines = done.stdout.splitlines()
-    starts = [at for at, text in enumerate(lines) if text.startswith("FAIL ") and ", seed " in text]
-    if done.returncode != 1 or not starts:
-        raise RuntimeError(f"{' '.join(words)}: {(done.stderr or done.stdout).strip()[-300:]}")
-    head, reason = lines[starts[0]], lines[starts[0] + 1].strip()
-    return f"{head.removeprefix('FAIL ').rpartition(', seed')[0]}: {reason}"
+    done = process.run(line, work, env, LIMIT)
+    if done.status not in {0, 1} or done.timed_out:
+        raise RuntimeError(f"{' '.join(words)}: {(done.err or done.out).strip()[-300:] or f'status {done.status}'}")
+    for record in json.loads((work / "runs.json").read_text()):
+        reasons = record["reasons"]
+        if any(reason.startswith("could not be run") for reason in reasons):
+            raise RuntimeError(f"{' '.join(words)}: {reasons[0]}")
+        if reasons and not any(reason.startswith("time-out") for reason in reasons):
+            return f"{record['module']} {record['config']}, {record['sim']}, {record['mode']}: {reasons[0]}"
+    return ""

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.results.unrolled_study import designs
 from tests.results.unrolled_study.matrices import KINDS, Integers, Kind
 from ulpwise.synthesis.area import AreaRequest
 from ulpwise.system import process
+from ulpwise.system.pools import pool
 from ulpwise.toolchain import tools
 from ulpwise.toolchain.yosys import literal
 from ulpwise.verilog import sources
@@ -190,8 +190,10 @@ def tables(root: Path, kinds: Sequence[Kind] = KINDS) -> list[Table]:
         if fault := missing(device):
             table.caption = fault
         else:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                rows = {kind: [pool.submit(cell, kind, *choice, device, root) for choice in CHOICES] for kind in kinds}
+            with pool(os.cpu_count() or 1) as threads:
+                rows = {
+                    kind: [threads.submit(cell, kind, *choice, device, root) for choice in CHOICES] for kind in kinds
+                }
             for kind, cells in rows.items():
                 table.add_row(kind.title, *(cell.result() for cell in cells))
         found.append(table)

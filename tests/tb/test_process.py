@@ -49,7 +49,7 @@ def ends(pid, seconds=15.0) -> bool:
 def starter(folder, code, limit=100.0, log="None") -> subprocess.Popen:
     """Start a process that starts another by `process.run`."""
     script = (
-        "import sys; from pathlib import Path; from ulpwise import process\n"
+        "import sys; from pathlib import Path; from ulpwise.system import process\n"
         f"process.run([sys.executable, '-c', {code!r}], Path('.'), limit={limit}, log={log})"
     )
     return subprocess.Popen([sys.executable, "-c", script], cwd=folder, env=os.environ | {"PYTHONPATH": PATH})
@@ -83,7 +83,7 @@ def test_the_limit_ends_the_whole_tree(tmp_path):
 def test_a_thread_that_ends_first_ends_nothing(tmp_path):
     """A death signal of the kernel's would come with the end of the thread that began the process."""
     script = (
-        "import sys, threading, time; from ulpwise import process\n"
+        "import sys, threading, time; from ulpwise.system import process\n"
         "found = []\n"
         "def wait(): found.append(process.run([sys.executable, '-c', 'import time; time.sleep(1); print(7)']))\n"
         "threads = [threading.Thread(target=wait) for _ in range(3)]\n"

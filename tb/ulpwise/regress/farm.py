@@ -220,7 +220,7 @@ class Farm:
         if security.is_open(self.address):
             self.say(f"warning: CLUSTER={self.address}: {security.OPEN}")
         try:
-            client = self._stack.enter_context(Client(self.address, timeout="10s", security=secure))
+            client = self._stack.enter_context(Client(self.address, timeout="30s", security=secure))
         except (OSError, ValueError, TimeoutError) as fault:
             reason = " ".join(str(fault).split())
             raise FarmError(f"CLUSTER={self.address}: {reason}; start it with: dask scheduler") from None
@@ -269,7 +269,7 @@ class _Watch:
 
 
 _SETTINGS = {
-    "distributed.comm.timeouts.connect": "10s",
+    "distributed.comm.timeouts.connect": "30s",
     "distributed.comm.retry.count": 0,
     "distributed.client.heartbeat": "2s",
     "distributed.scheduler.allowed-failures": 3,

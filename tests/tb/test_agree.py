@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from tests.tb._project import DELAY, DIGITS, ECHO, fault
+from tests.tb._project import DELAY, DIGITS, ECHO, STREAM, fault
 from ulpwise.bench.declare import BenchError
 from ulpwise.bench.project import UnknownNameError
 from ulpwise.history import levels
 from ulpwise.run.agree import AgreeError, agree
 from ulpwise.run.plan import Request, plan
+from ulpwise.toolchain.simulators import SIMULATORS
 
 SAID = "the bench (tests/lab/test_core.py:12)"
 CLOCK = "    input  wire             clk,\n"
@@ -105,6 +106,38 @@ FAULTS = {
         {},
         "slang: rtl/lab/core.v:14: 'nowhere.vh': No such file or directory",
     ),
+    "a parameter in small letters that the bench takes for a setting": (
+        [("#(parameter WIDTH = 8)", "#(parameter width = 8, WIDTH = width)")],
+        {"CONFIGS": "{'w8': {'width': 9, 'WIDTH': 8}}"},
+        (
+            "core w8: the bench's width is no parameter, but width is one of the core's (rtl/lab/core.v:1), not set; "
+            'parameters=["width"]'
+        ),
+    ),
+    "a parameter of both kinds of letters": (
+        [("#(parameter WIDTH = 8)", "#(parameter Width = 8, WIDTH = Width)")],
+        {"CONFIGS": "{'w8': {'width': 9, 'WIDTH': 8}}"},
+        (
+            "core w8: the bench's width is no parameter, but Width is one of the core's (rtl/lab/core.v:1), not set; "
+            'parameters=["Width"], and call it Width'
+        ),
+    ),
+    "a setting that differs from a parameter in its letters only": (
+        [],
+        {"CONFIGS": "{'w8': {'width': 8}}", "INTERFACE": STREAM["INTERFACE"].replace("WIDTH", "width")},
+        (
+            "core w8: the bench's width is no parameter, but WIDTH is one of the core's (rtl/lab/core.v:1), not set; "
+            "set WIDTH"
+        ),
+    ),
+    "a parameter in capitals that the core has in small letters": (
+        [("#(parameter WIDTH = 8)", "#(parameter width = 8, localparam W = width)")],
+        {},  # what its ports hold is unknown then
+        (
+            "core w8: the bench's parameter WIDTH is none of the core's (rtl/lab/core.v:1); did you mean width? "
+            "(and 2 more)"
+        ),
+    ),
     "a tied pin that does not exist": (
         [(CLOCK, INPUT)],
         {"REST": REST + "tie={'cfg_bypas': 0},"},
@@ -169,6 +202,62 @@ def test_each_configuration_is_compared(own_lab):
     bench = own_lab.project.bench("core")
     assert agree(own_lab.project, bench, bench.config("w8")).ports["m_axis_y_tdata"].width == 8
     assert refusal(own_lab, config="w9").endswith(f"is 9 bits, {SAID} says 8")
+
+
+SMALL = ECHO.replace("WIDTH", "width")
+NARROW = {"CONFIGS": "{'w8': {'width': 5}}", "INTERFACE": STREAM["INTERFACE"].replace("WIDTH", "width")}
+NARROW |= {"GOLDEN": "return {'y': (t['x'] + 1) % 32}"}
+FEW = "stimuli=lambda c: {'ramp': directed(x=np.arange(32))}, volume=lambda c: 100, watchdog=200, "
+
+
+@pytest.mark.parametrize("sim", ["icarus", "verilator"])
+def test_a_parameter_in_small_letters_reaches_the_core(lab, sim):
+    """The interface is five bits wide, where the core's own value is eight."""
+    top = lab.add("letters", SMALL, **NARROW, REST=FEW + "parameters=['width'],")
+    assert lab.run(top, sim=sim).reasons == ()
+
+
+def declared(macro: str) -> str:
+    """Another port where a macro is defined."""
+    return fault(ECHO, (CLOCK, f"{CLOCK}`ifdef {macro}\n    input  wire             cfg,\n`endif\n"))
+
+
+@pytest.mark.parametrize("macro", ["VERILATOR", "__ICARUS__", "verilator"])
+def test_ports_that_a_simulator_has_and_others_have_not(own_lab, macro):
+    """The bench fits under the one, and is refused under the other, in a line of the same form."""
+    own_lab.add("core", declared(macro))
+    bench = own_lab.project.bench("core")
+    for sim in SIMULATORS.values():
+        if f"{macro}=1" not in sim.macros:
+            assert "cfg" not in agree(own_lab.project, bench, bench.config("w8"), sim.macros).ports
+            continue
+        record = own_lab.run("core", sim=sim.name)
+        said = f"core w8: the core's input cfg (rtl/lab/core.v:4) is not in the interface of {SAID}"
+        assert record.reasons == (f'build failed: {said}; add it, or tie={{"cfg": 0}}',)
+
+
+def test_ports_that_no_simulator_has(own_lab):
+    own_lab.add("core", declared("SYNTHESIS"))
+    bench = own_lab.project.bench("core")
+    assert all(
+        "cfg" not in agree(own_lab.project, bench, bench.config("w8"), s.macros).ports for s in SIMULATORS.values()
+    )
+
+
+def test_ports_that_depend_on_a_macro_of_another_file(own_lab):
+    """Simulators read all files behind each other, the children first."""
+    child = "`define EXTRA\nmodule child (input wire a, output wire b); assign b = a; endmodule\n"
+    own_lab.add("core", fault(declared("EXTRA"), ("// declarations", "wire b; child one (.a(clk), .b(b));")))
+    (own_lab.root / "rtl/lab/child.v").write_text(child)
+    assert refusal(own_lab).startswith("core w8: the core's input cfg (rtl/lab/core.v:4) is not in the interface of")
+
+
+def test_a_width_that_depends_on_a_macro(own_lab):
+    width = "`ifdef VERILATOR\n`define WIDE 9\n`else\n`define WIDE 8\n`endif\n"
+    own_lab.add("core", width + fault(ECHO, (WIDE, "output reg  [`WIDE-1:0] m_axis_y_tdata")))
+    said = f"core w8: the core's output m_axis_y_tdata (rtl/lab/core.v:13) is 9 bits, {SAID} says 8"
+    assert own_lab.run("core", sim="verilator").reasons == (f"build failed: {said}",)
+    assert own_lab.run("core", sim="icarus").reasons == ()
 
 
 @pytest.mark.parametrize("sim", ["icarus", "verilator"])

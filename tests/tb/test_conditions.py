@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.tb._project import ECHO, fault
+from tests.tb._project import DIGITS, ECHO, REPO, fault
 from ulpwise import Axis, Streams, Unsigned
 from ulpwise.uvm import loose
 from ulpwise.uvm.stalls import Pattern, Pause, Stalls, mask
@@ -187,6 +187,43 @@ TOTAL = ECHO.replace("// declarations", "reg [7:0] total;\n// declarations").rep
 TOTAL = TOTAL.replace(RESET, RESET + "    if (rst) total <= 0;\n")
 TOTAL_BENCH = {"GOLDEN": "return {'y': np.cumsum(t['x']) % 256}", "REST": FEW + " sequential=True,"}
 
+# the same, and w
+W_PORTS = """\
+    input  wire [7:0] s_axis_w_tdata,
+    input  wire       s_axis_w_tvalid,
+    input  wire       s_axis_w_tlast,
+    output wire       s_axis_w_tready,
+"""
+TOTAL_W = fault(
+    TOTAL,
+    ("    input  wire [WIDTH-1:0] s_axis_x_tdata,\n", W_PORTS + "    input  wire [WIDTH-1:0] s_axis_x_tdata,\n"),
+    ("reg [7:0] total;", "reg [7:0] total, w; assign s_axis_w_tready = 1'b1; wire load = s_axis_w_tvalid;\n"),
+    ("m_axis_y_tdata <= total + s_axis_x_tdata;", "m_axis_y_tdata <= total + s_axis_x_tdata + w;"),
+    ("    if (rst) total <= 0;\n", "    if (load) w <= s_axis_w_tdata;\n    if (rst) total <= 0;\n"),
+)
+TOTAL_W_BENCH = {
+    "INTERFACE": QUEUED_BENCH["INTERFACE"],
+    "GOLDEN": "assert len(set(t['w'].tolist())) == 1\n    return {'y': (np.cumsum(t['x']) + t['w']) % 256}",
+    "REST": FEW.replace("30", "200") + " sequential=True,",
+}
+
+# the digit-serial core of which the count of digits is not reset, and shows that when no frame follows at once
+FORGETS = fault(
+    (REPO / "rtl" / "online" / "serial_dot.v").read_text().replace("module serial_dot #", "module TOP #"),
+    ("        count_reg   <= 6'd63;\n", ""),
+)
+FORGETS_BENCH = DIGITS | {
+    "INTERFACE": "DigitSerial({'x': SignedDigits(4, (2,))}, {'z': Signed(9)}, 4,"
+    " {'y': Signed(4, (2,)), 'digits': Unsigned(6)}, {'z': 4})",
+    "GOLDEN": "return {'z': (t['y'] * (t['x'].astype(int) * 2 ** np.arange(4)).sum(axis=2)).sum(axis=1)}",
+    "CONFIGS": "{'w8': {'K': 2, 'WB': 4, 'N': 4}}",
+    "COVER": "[CoverGroup('io', [Point('x', lambda t: t['x'][:, 0, 0], values(-1, 0, 1))])]",
+    "REST": "stimuli=lambda c: {'random': random(digits=lambda rng, rows: np.full(rows, 4))}, volume=lambda c: 30,",
+}
+REMEMBERS = fault(
+    FORGETS, ("        z_valid_reg <= 1'b0;\n", "        z_valid_reg <= 1'b0;\n        count_reg <= 6'd63;\n")
+)
+
 STUCK_USER = fault(SCALE, ("m_axis_y_tuser  <= s_axis_x_tuser;", "m_axis_y_tuser  <= 3'd0;"))
 LATE_USER = fault(SCALE, ("m_axis_y_tuser  <= s_axis_x_tuser;", "m_axis_y_tuser <= s_axis_x_tuser + !open;"))
 COUNTS_UP = "m_axis_y_tuser <= m_axis_y_tuser + 1'b1;\n    if (m_axis_y_tready) m"
@@ -216,14 +253,14 @@ MID_FRAME = fault(SCALE, ("s_axis_w_tready = !open", "s_axis_w_tready = 1'b1"))
 FILLED = fault(QUEUED, ("s_axis_w_tready = count == 0", "s_axis_w_tready = count == 0 || (count == 3 && age > 20)"))
 SLOW_RESET = fault(
     SCALE,
-    ("reg open, half;", "reg open, half; reg [1:0] resets;"),
+    ("reg open, half;", "reg open = 0, half = 0; reg [1:0] resets = 0;"),
     (
         "        half            <= 1'b0;\n",
         "        resets <= resets + (resets != 3);\n        if (resets == 3) half <= 0;\n",
     ),
     ("    if (rst) begin\n", "    if (!rst) resets <= 0;\n    if (rst) begin\n"),
 )
-NO_RESET = fault(SCALE, ("        open            <= 1'b0;\n", ""))
+NO_RESET = fault(SCALE, ("reg open, half;", "reg open = 0, half = 0;"), ("        open            <= 1'b0;\n", ""))
 OVERFLOWS = COUNTED.replace("count != 4", "count != 5")
 DEEP = COUNTED.replace("count != 4", "1'b1")
 LATER = fault(
@@ -253,6 +290,7 @@ SELDOM = fault(
 )
 NO_RESYNC = fault(SUM, ("s_axis_x_tlast ? 2'd0 : at + 1'b1", "at + 1'b1"))
 ODD_RESET = fault(SUM, ("reg extra;", "reg extra = 0;"), ("if (rst) {at, extra} <= 0;", "if (rst) at <= 0;"))
+UNRESET = "hung: nothing moved on the pins before all results were in (behind a reset;"
 MOVED = "moved in cycle 2 of an unstalled sequence, not in 1"
 
 CASES = {
@@ -265,14 +303,16 @@ CASES = {
     "half_loaded": (HALF, SCALE_BENCH, "set-up half loaded"),
     "set_up_in_mid_frame": (MID_FRAME, SCALE_BENCH, "wrong value"),
     "set_up_when_three_wait": (FILLED, QUEUED_BENCH, "wrong value"),
-    "slow_reset": (SLOW_RESET, SCALE_BENCH, ""),
-    "no_reset": (NO_RESET, SCALE_BENCH, ""),
-    "overflows": (OVERFLOWS, COUNTED_BENCH, ""),
-    "no_limit": (DEEP, COUNTED_BENCH, ""),
+    "slow_reset": (SLOW_RESET, SCALE_BENCH, UNRESET),
+    "no_reset": (NO_RESET, SCALE_BENCH, UNRESET),
+    "overflows": (OVERFLOWS, COUNTED_BENCH, "wrong value: "),
+    "no_limit": (DEEP, COUNTED_BENCH, "wrong value: "),
     "later": (LATER, TIMED, f"timing: m_axis_y: beat 0 of transaction 0 {MOVED}"),
     "bubble": (BUBBLE, TIMED, f"timing: s_axis_x: beat 0 of transaction 1 {MOVED}"),
-    "seldom": (SELDOM, TIMED, "timing: "),
-    "no_resync": (NO_RESYNC, SUM_BENCH, ""),
+    "seldom": (SELDOM, TIMED, "timing: s_axis_x: beat 0 of transaction "),
+    "no_resync": (NO_RESYNC, SUM_BENCH, "wrong value: "),
+    "total_old_w": (fault(TOTAL_W, ("if (load)", "if (load && w === 8'bx)")), TOTAL_W_BENCH, "wrong value"),
+    "total_no_reset": (fault(TOTAL_W, ("if (rst) total <= 0;", "")), TOTAL_W_BENCH, "X or Z on a valid output"),
     "odd_reset": (ODD_RESET, SUM_BENCH, "wrong value"),
 }
 # beat mode tries fewer patterns and resets a seed
@@ -294,6 +334,8 @@ SOUND = {
     "queued": (QUEUED, QUEUED_BENCH),
     "sum": (SUM, SUM_BENCH),
     "total": (TOTAL, TOTAL_BENCH),
+    "total_w": (TOTAL_W, TOTAL_W_BENCH),
+    "remembers": (REMEMBERS, FORGETS_BENCH),
 }
 
 
@@ -306,9 +348,37 @@ def test_the_same_core_without_the_fault_passes(lab, name, mode):
     assert name != "echo" or record.result["timed"] > 10
 
 
-def test_a_stream_that_timing_does_not_know(lab):
-    top = lab.add("mistimed", REST=FEW + " timing=lambda c, t: {'z': t['x']},")
-    assert any("timing names z; the streams are x, y" in reason for reason in lab.run(top).reasons)
+MISTIMED = {
+    "other": ("{'x': t['x'], 'z': t['x']}", "timing names z; the streams are x, y"),
+    "fewer": ("{'x': t['x']}", "timing leaves out y; the streams are x, y"),
+    "none": ("{}", "timing leaves out x, y; the streams are x, y"),
+    "list": ("[1, 2]", "timing gives list, not a dict of arrays"),
+    "number": ("{'x': t['x'], 'y': 1}", "timing y: shape () for 1 transactions of 1 beats"),
+    "rows": ("{'x': t['x'], 'y': t['x'][1:]}", "timing y: shape (0,) for 1 transactions of 1 beats"),
+    "beats": (
+        "{'x': t['x'], 'y': np.stack([t['x']] * 2, axis=1)}",
+        "timing y: 2 beats a transaction, where the stream has 1",
+    ),
+    "real": ("{'x': t['x'], 'y': t['x'] / 1}", "timing y: float64 values are no cycles"),
+    "never": (
+        "{'x': t['x'], 'y': -1 - 0 * t['x']}",
+        "timing y: a beat in cycle -1, but all beats of this stream come",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "mode"), [(n, m) for n in MISTIMED for m in MODES if m == "burst" or n == "fewer"])
+def test_timing_that_is_not_whole_is_refused(lab, name, mode):
+    """The core is a cycle late, which most of these would let pass."""
+    given, said = MISTIMED[name]
+    top = lab.add(f"mistimed_{name}", LATER, REST=f"{FEW} timing=lambda c, t: {given},")
+    assert lab.run(top, mode=mode).reasons == (f"{said} (tests/lab/test_{top}.py:31)",)
+
+
+@pytest.mark.parametrize(("mode", "seeds"), [("burst", range(1, 6)), ("beat", range(1, 4))])
+def test_what_a_reset_forgot_shows_in_idle_cycles_behind_it(lab, mode, seeds):
+    top = lab.add(f"forgets_{mode}", FORGETS, FORGETS_BENCH)
+    assert [seed for seed in seeds if lab.run(top, mode=mode, seed=seed).passed] == []
 
 
 def test_every_stream_draws_stalls_of_its_own():

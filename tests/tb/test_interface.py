@@ -144,6 +144,24 @@ def test_two_streams_with_a_field_of_one_name():
         _ = Streams({"a": stream, "b": stream}, {}).input_fields
 
 
+def test_a_field_of_one_name_in_tdata_and_tuser():
+    with pytest.raises(InterfaceError, match=r"^field y is in tdata and in tuser: rename one of the two$"):
+        Axis({"y": Unsigned(3)}, user={"y": Unsigned(3)})
+    with pytest.raises(InterfaceError, match=r"^operand x is serial and held: rename one of the two$"):
+        DigitSerial({"x": SignedDigits(3)}, {}, 3, {"x": Unsigned(1)})
+    with pytest.raises(InterfaceError, match=r"^stream a is a set-up and an input: rename one of the two$"):
+        Streams({"a": Axis({"x": Unsigned(3)})}, {}, {"a": Axis({"y": Unsigned(3)})})
+
+
+def test_a_setup_sends_its_tuser():
+    interface = Streams({"x": Axis({"x": Unsigned(8)})}, {}, {"w": Axis({"w": Unsigned(8)}, 2, {"u": Unsigned(2)})})
+    batch = {"w": np.array([0x21, 0x21, 0x21]), "u": np.array([1, 1, 2]), "x": np.array([3, 4, 5])}
+    bits, held = interface.pack(interface.sources[0], batch)
+    assert to_ints(bits) == [0x11, 0x12, 0x21, 0x22]
+    back = interface.unpack_input(interface.sources[0], bits, held)
+    assert {name: values.tolist() for name, values in back.items()} == {"w": [0x21, 0x21], "u": [1, 2]}
+
+
 def test_a_frame_shorter_than_its_operand():
     with pytest.raises(InterfaceError, match=r"^operand x has 5 digits, more than the 4 cycles of a frame$"):
         DigitSerial({"x": SignedDigits(5)}, {}, 4)

@@ -109,7 +109,9 @@ def test_scripts_of_the_project(own_lab, name):
     script = own_lab.root / "tests" / name
     script.parent.mkdir(parents=True)
     tool = stuck_tool(own_lab, "tool")
-    script.write_text(f"from ulpwise.system import process\ndef main(root):\n    return process.run([{tool!r}]).status\n")
+    script.write_text(
+        f"from ulpwise.system import process\ndef main(root):\n    return process.run([{tool!r}]).status\n"
+    )
     with started(own_lab, name.split("/", maxsplit=1)[0]) as process:
         pid, child = pid_in(own_lab.root / "pid", 60), pid_in(own_lab.root / "child")
         process.send_signal(signal.SIGHUP)

@@ -73,6 +73,38 @@ def test_a_core_that_keeps_an_old_setup_fails(lab):
     assert reason.startswith("wrong value")
 
 
+# the sum of w and its tuser is what scales x
+SHIFTED = fault(
+    SCALE,
+    (
+        "    input  wire        s_axis_w_tvalid,",
+        "    input  wire [1:0]  s_axis_w_tuser,\n    input  wire s_axis_w_tvalid,",
+    ),
+    ("w <= s_axis_w_tdata;", "w <= s_axis_w_tdata + s_axis_w_tuser;"),
+)
+SHIFTED_PARTS = PARTS | {
+    "INTERFACE": PARTS["INTERFACE"].replace("{'w': Unsigned(4)}", "{'w': Unsigned(4)}, user={'s': Unsigned(2)}"),
+    "GOLDEN": "w = (t['w'] + t['s']) % 16\n    " + PARTS["GOLDEN"].replace("t['w']", "w"),
+}
+
+
+@pytest.mark.parametrize("mode", ["burst", "beat"])
+def test_a_setup_has_a_tuser_that_is_checked(lab, mode):
+    assert lab.run(lab.add(f"shifted_{mode}", SHIFTED, **SHIFTED_PARTS), mode=mode).reasons == ()
+    deaf = fault(SHIFTED, ("+ s_axis_w_tuser;", ";"))
+    (reason,) = lab.run(lab.add(f"shifted_deaf_{mode}", deaf, **SHIFTED_PARTS), mode=mode).reasons
+    assert reason.startswith("wrong value")
+
+
+def test_one_name_in_tdata_and_tuser_of_a_stream(lab):
+    parts = {
+        "INTERFACE": "Streams({'x': Axis({'x': Unsigned(8)})}, {'y': Axis({'y': Unsigned(8)}, 1, {'y': Unsigned(8)})})"
+    }
+    said = "field y is in tdata and in tuser: rename one of the two"
+    record = lab.run(lab.add("named_twice", **parts))
+    assert record.reasons == (f"interface raised InterfaceError: {said} (tests/lab/test_named_twice.py:13)",)
+
+
 def test_a_frame_that_never_ends_fails(lab):
     core = fault(SCALE, ("assign m_axis_y_tlast  = left == 1;", "assign m_axis_y_tlast  = 1'b0;"))
     assert any("stream protocol broken" in reason for reason in lab.run(lab.add("endless", core, **PARTS)).reasons)

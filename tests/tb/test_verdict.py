@@ -195,7 +195,56 @@ STUTTERS = fault(
 )
 STUCK = fault(DELAY, ("z_first <= first;", "z_first <= first || z_first;"))
 DIGIT_X = fault(DELAY, ("// declarations", "reg never;"), ("z_p     <= x_p;", "z_p <= x_p ^ never;"))
+# the first frame behind a reset comes after one enabled cycle, all others after two
+LATER = fault(
+    DELAY,
+    ("// declarations", "reg seen, late_reg, f, p, n; wire late = late_reg || (first && seen);"),
+    (
+        "        z_first <= first;\n        z_p     <= x_p;\n        z_n     <= x_n;\n",
+        (
+            "        {f, p, n} <= {first, x_p, x_n}; {z_first, z_p, z_n} <= late ? {f, p, n} : {first, x_p, x_n};\n"
+            "        late_reg <= late; if (first) seen <= 1'b1;\n"
+        ),
+    ),
+    ("if (rst) z_first <= 1'b0;", "if (rst) {z_first, f, late_reg, seen} <= 4'd0;"),
+)
+TOO_LATE = (verdict.latency, "latency: z after 2 enabled cycles, not 1")
+ONE_LATE = DIGITS | {"INTERFACE": DIGITS["INTERFACE"].replace("cycles=5", "cycles=5, latency={'z': 1}")}
+# one more result when nothing has gone in or out for so many cycles
+STILL = "    still <= BUSY ? 0 : still + (still != 1023);\n    if (rst) still <= 0;\n"
+STILL_STREAM = STILL.replace("BUSY", "s_axis_x_tvalid || m_axis_y_tvalid")
+STILL_INPUT = STILL.replace("BUSY", "s_axis_x_tvalid")
+AGAIN = fault(
+    ECHO,
+    ("// declarations", "reg [9:0] still;"),
+    (RESET, f"    if (still == 300) {{m_axis_y_tvalid, m_axis_y_tlast}} <= 2'b11;\n{STILL_STREAM}{RESET}"),
+)
+AGAIN_DIGITS = fault(
+    DELAY,
+    ("// declarations", "reg [9:0] still;"),
+    ("z_first <= first;", "z_first <= first || still == 300;"),
+    ("    if (rst) z", STILL.replace("BUSY", "first || z_first") + "    if (rst) z"),
+)
+PATIENT = {"REST": LONG["REST"].replace("watchdog=200", "watchdog=800")}
+PATIENT_DIGITS = DIGITS | {"REST": DIGITS["REST"].replace("watchdog=200", "watchdog=800")}
+SURPLUS = (verdict.surplus, "surplus output: m_axis_y gave more in the 400 cycles behind all results")
+SURPLUS_Z = (verdict.surplus, "surplus output: z gave more in the 400 cycles behind all results")
+# one more beat, without tlast, soon behind the last frame of two beats
+HALF = fault(
+    ECHO,
+    ("// declarations", "reg [9:0] still;"),
+    (RESET, f"    if (still == 40) {{m_axis_y_tvalid, m_axis_y_tlast}} <= 2'b10;\n{STILL_INPUT}{RESET}"),
+)
+HALVES = {
+    "INTERFACE": "Streams({'x': Axis({'x': Unsigned(8, (2,))}, 2)}, {'y': Axis({'y': Unsigned(8, (2,))}, 2)})",
+    "COVER": "[CoverGroup('io', [Point('x', lambda t: t['x'][:, 0], ranges((0, 15), (16, 63)))])]",
+    "REST": PAIRS["REST"],
+}
+BEGAN = (verdict.surplus, "surplus output: m_axis_y began a frame behind the last result of 'ramp'")
 EMPTY = {"REST": "stimuli=lambda c: {'none': directed(x=[])},"}
+HALF_EMPTY = {"REST": "stimuli=lambda c: {'one': directed(x=[1]), 'none': lambda draw: {'x': np.zeros(0, int)}},"}
+NO_ROWS = "stimuli none: has no transactions"
+CAPITAL = "raised FormatError: there is no field X; did you mean x?"
 
 CASES = {
     "wrong_value": Case([wrong("2 of 128")], WRONG),
@@ -216,8 +265,25 @@ CASES = {
     "x_ready_beat": Case([HUNG, UNKNOWN, *missing(128)], FLOATING_READY, BEAT),
     "x_first": Case([HUNG, UNKNOWN, *missing(188, 188)], FLOATING_FIRST, bench=DIGITS),
     "x_first_beat": Case([HUNG, UNKNOWN, *missing(106, 106)], FLOATING_FIRST, {"mode": "beat"}, DIGITS),
-    "empty": Case([NOTHING], bench=EMPTY),
-    "empty_beat": Case([NOTHING], run=BEAT, bench=EMPTY),
+    "empty": Case([raised(NO_ROWS, 31), NOTHING], bench=EMPTY),
+    "empty_beat": Case([raised(NO_ROWS, 31), NOTHING], run=BEAT, bench=EMPTY),
+    "half_empty": Case([raised(NO_ROWS, 31)], bench=HALF_EMPTY),
+    "random_of_no_field": Case(
+        [raised(f"stimuli some {CAPITAL}", 31), NOTHING],
+        bench={"REST": "stimuli=lambda c: {'some': random(X=lambda rng, rows: np.zeros(rows, int))},"},
+    ),
+    "directed_of_no_field": Case(
+        [raised(f"stimuli some {CAPITAL}", 31), NOTHING],
+        bench={"REST": "stimuli=lambda c: {'some': directed(x=[1], X=[2])},"},
+    ),
+    "directed_without_a_field": Case(
+        [raised("stimuli some raised FormatError: no values for field x", 31), NOTHING],
+        bench={"REST": "stimuli=lambda c: {'some': directed()},"},
+    ),
+    "stimuli_of_another_field": Case(
+        [raised("stimuli ramp: there is no field X; did you mean x?", 9), NOTHING],
+        bench=ramp("return {'x': np.arange(4), 'X': np.arange(4)}"),
+    ),
     "deaf": Case([HUNG, *missing(128)], DEAF),
     "deaf_beat": Case([HUNG, *missing(128)], DEAF, BEAT),
     "mute": Case([HUNG, *missing(128)], MUTE),
@@ -355,6 +421,16 @@ CASES = {
     "late": Case([TOO_SOON], DELAY, bench=TWO_LATE),
     "late_beat": Case([TOO_SOON], DELAY, {"mode": "beat"}, bench=TWO_LATE),
     "late_verilator": Case([TOO_SOON], DELAY, {"sim": "verilator"}, bench=TWO_LATE),
+    "later": Case([TOO_LATE], LATER, bench=ONE_LATE),
+    "later_beat": Case([TOO_LATE], LATER, {"mode": "beat"}, bench=ONE_LATE),
+    "later_verilator": Case([TOO_LATE], LATER, {"sim": "verilator"}, bench=ONE_LATE),
+    "again": Case([SURPLUS], AGAIN, bench=PATIENT),
+    "again_beat": Case([SURPLUS], AGAIN, BEAT, bench=PATIENT),
+    "again_verilator": Case([SURPLUS], AGAIN, {"sim": "verilator"}, bench=PATIENT),
+    "again_digits": Case([SURPLUS_Z], AGAIN_DIGITS, bench=PATIENT_DIGITS),
+    "again_digits_beat": Case([SURPLUS_Z], AGAIN_DIGITS, {"mode": "beat"}, bench=PATIENT_DIGITS),
+    "half": Case([BEGAN], HALF, bench=HALVES),
+    "half_beat": Case([BEGAN], HALF, BEAT, bench=HALVES),
     "digit_x_beat": Case([UNKNOWN, wrong("102 of 106")], DIGIT_X, {"mode": "beat"}, bench=DIGITS),
 }
 
@@ -404,12 +480,13 @@ def test_fault(lab, judged, monkeypatch, name):
 
 
 def test_every_rule_has_its_fault():
-    """A new rule needs a case; all but one can be the only reason of a failure."""
+    """A new rule needs a case; all but two can be the only reason of a failure."""
     shown = [[rule for rule, _ in case.expected] for case in CASES.values()]
     elsewhere = {verdict.simulators_differ, verdict.untimely, verdict.half_loaded}  # the latter in test_conditions.py
     assert {rule for rules in shown for rule in rules} | elsewhere == set(verdict.RULES)
     alone = {rules[0] for rules in shown if len(rules) == 1} | elsewhere
-    assert set(verdict.RULES) - alone == {verdict.missing}  # what is missing cannot be checked, and is waited for
+    # what is missing cannot be checked, and is waited for; and a sequence that has nothing to check is refused
+    assert set(verdict.RULES) - alone == {verdict.missing, verdict.unchecked}
 
 
 @pytest.mark.parametrize("mode", ["burst", "beat"])
@@ -419,6 +496,15 @@ def test_a_sound_core_passes(lab, judged, monkeypatch, core, parts, mode):
     record = lab.run(top, "n4" if parts is DIGITS else "w8", mode=mode)
     check(record, judged[0], [], monkeypatch)
     assert record.transactions > 0
+
+
+@pytest.mark.parametrize("mode", ["burst", "beat"])
+@pytest.mark.parametrize(("core", "parts"), [(ECHO, STREAM), (DELAY, DIGITS)], ids=["streams", "digits"])
+def test_a_watchdog_with_less_patience_than_one_listens_for_surplus_output(lab, core, parts, mode):
+    digits = parts is DIGITS
+    rest = parts["REST"].replace("watchdog=200", "watchdog=60")
+    top = lab.add(f"impatient_{'digits' if digits else 'streams'}_{mode}", core, parts | {"REST": rest})
+    assert lab.run(top, "n4" if digits else "w8", mode=mode).reasons == ()
 
 
 SIMULATOR = "'Verilator' in getattr(cocotb, 'SIM_NAME', '')"
@@ -571,6 +657,13 @@ def test_an_interface_that_raises_for_one_configuration(lab):
     assert lab.run(top, "w9").reasons == (f"interface raised KeyError: 9 (tests/lab/test_{top}.py:13)",)
     lab.add("raises_interface", REST="volume=lambda c: {}[c.WIDTH],")
     assert lab.run(top).reasons == (f"volume raised KeyError: 8 (tests/lab/test_{top}.py:31)",)
+
+
+@pytest.mark.parametrize("given", ["0", "-3", "0.5"])
+def test_a_volume_of_nothing(lab, given):
+    top = lab.add("no_volume", REST=f"volume=lambda c: {given},")
+    said = f"volume gives {given}, not one transaction or more (tests/lab/test_{top}.py:31)"
+    assert lab.run(top).reasons == (said,)
 
 
 def test_a_declaration_that_raises_says_where(lab):

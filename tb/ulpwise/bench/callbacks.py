@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial, wraps
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ulpwise.bench.stimuli import check_fields
 from ulpwise.coverage.sampler import CoverGroup
 from ulpwise.data.formats import Batch, FormatError
-from ulpwise.system.fault import UserFault, calling, refusal
+from ulpwise.system.fault import UserFault, calling, is_users, refusal
 
 if TYPE_CHECKING:
     from ulpwise.bench.declare import Bench, Config
@@ -45,7 +47,10 @@ def shielded(bench: Bench, root: Path) -> Bench:
     @wraps(bench.volume)
     def volume(config: Config) -> int:
         with calling("volume", root, bench.volume):
-            return bench.volume(config)
+            given: Any = bench.volume(config)
+        if not isinstance(given, Integral) or given < 1:
+            raise refusal(f"volume gives {given!r}, not one transaction or more", bench.volume, root)
+        return int(given)
 
     @wraps(bench.golden)
     def golden(config: Config, inputs: Batch) -> Batch:
@@ -67,7 +72,8 @@ def shielded(bench: Bench, root: Path) -> Bench:
     @wraps(bench.stimuli)
     def stimuli(config: Config) -> Stimuli:
         with calling("stimuli", root, bench.stimuli):
-            return {name: _sending(name, sequence, root) for name, sequence in bench.stimuli(config).items()}
+            given = bench.stimuli(config)
+            return {name: _sending(name, sequence, root, bench.stimuli) for name, sequence in given.items()}
 
     @wraps(bench.timing or dict)
     def timing(config: Config, inputs: Batch) -> Mapping[str, Any]:
@@ -131,27 +137,31 @@ def _cover_group(group: CoverGroup, root: Path) -> CoverGroup:
     return replace(group, points=points)
 
 
-def _sending(name: str, sequence: Sending, root: Path) -> Sending:
+def _sending(name: str, sequence: Sending, root: Path, stimuli: object) -> Sending:
     """Guard one sequence: its batch is whole, of the formats of the fields, and cannot be changed later."""
     what = f"stimuli {name}"
+    where = sequence if is_users(sequence, root) else stimuli  # one of the framework's own has no place of the user's
 
     def draw_all(draw: Draw) -> Batch:
         fields = dict(draw.fields)
-        with calling(what, root, sequence):
+        with calling(what, root, where):
             batch = sequence(draw)
         if not isinstance(batch, Mapping):
-            raise refusal(f"{what}: gives {type(batch).__name__}, not a dict of arrays", sequence, root)
+            raise refusal(f"{what}: gives {type(batch).__name__}, not a dict of arrays", where, root)
         try:
             for field, fmt in fields.items():
                 if field not in batch:
                     raise FormatError(f"no values for field {field}")
                 fmt.validate(np.asarray(batch[field]), field)
+            check_fields(batch, fields)
         except FormatError as error:
-            raise refusal(f"{what}: {error}", sequence, root) from None
+            raise refusal(f"{what}: {error}", where, root) from None
         rows = {field: len(batch[field]) for field in fields}
         if len(set(rows.values())) > 1:
             counts = ", ".join(f"{field} {count}" for field, count in rows.items())
-            raise refusal(f"{what}: fields of different numbers of rows: {counts}", sequence, root)
+            raise refusal(f"{what}: fields of different numbers of rows: {counts}", where, root)
+        if not any(rows.values()):
+            raise refusal(f"{what}: has no transactions", where, root)
         return {field: np.array(batch[field]) for field in fields}
 
     return draw_all

@@ -66,12 +66,13 @@ class Config(Mapping[str, int]):
     """One configuration of a core: a named set of integers, read as attributes or items.
 
     UPPER_CASE names are Verilog parameters of the core; lower-case names are settings of the bench alone (such as the
-    number of digits in a frame).
+    number of digits in a frame), but for those that the bench calls `parameters`.
     """
 
-    def __init__(self, name: str, values: Mapping[str, int]) -> None:
+    def __init__(self, name: str, values: Mapping[str, int], parameters: Iterable[str] = ()) -> None:
         self.name = name
         self._values = dict(values)
+        self._named = frozenset(parameters)
 
     def __getitem__(self, key: str) -> int:
         return self._values[key]
@@ -91,7 +92,7 @@ class Config(Mapping[str, int]):
     @property
     def parameters(self) -> dict[str, int]:
         """The Verilog parameters."""
-        return {key: value for key, value in self._values.items() if key.isupper()}
+        return {key: value for key, value in self._values.items() if key.isupper() or key in self._named}
 
 
 Golden: TypeAlias = Callable[[Config, Batch], Batch]
@@ -130,6 +131,7 @@ class Bench:
         targets: Percent of functional, line, branch, expr and toggle coverage that a regression must reach; of those
             that are not given, `TARGETS`.
         exclude: Points of code coverage that no stimulus can hit.
+        parameters: Names of Verilog parameters that are not in capitals, as in the configurations.
         tie: Inputs of the core that are no part of the interface and are held constant, with their values.
         ignore: Outputs of the core that are no part of the interface and that nobody looks at.
         simulators: The simulators that can run this core; empty for all.
@@ -155,6 +157,7 @@ class Bench:
     area: Sequence[str] = ()
     targets: Mapping[str, float] = field(default_factory=dict)
     exclude: Sequence[Exclusion] = ()
+    parameters: Sequence[str] = ()
     tie: Mapping[str, int] = field(default_factory=dict)
     ignore: Sequence[str] = ()
     simulators: Sequence[str] = ()
@@ -172,7 +175,7 @@ class Bench:
         """
         if name not in self.configs:
             raise BenchError(f"{self.top} has no configuration {name}; it has {', '.join(self.configs)}")
-        return Config(name, self.configs[name])
+        return Config(name, self.configs[name], self.parameters)
 
     def core(self, config: Config) -> Core:
         """Return what the harness of one configuration is made from."""

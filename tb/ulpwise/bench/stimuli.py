@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from ulpwise.data.formats import Array, Batch, Format, FormatError
 from ulpwise.ports.base import Interface
+from ulpwise.system.names import nearest
 
 if TYPE_CHECKING:
     from ulpwise.bench.declare import Config
@@ -54,9 +55,13 @@ def random(**constraints: FieldDraw) -> Sequence:
 
     Args:
         constraints: Per field a function of (generator, rows) that draws its values; other fields are uniform.
+
+    Raises:
+        FormatError: As it is drawn: a constraint of a field that does not exist.
     """
 
     def sequence(draw: Draw) -> Batch:
+        check_fields(constraints, draw.fields)
         batch = {}
         for name, fmt in draw.fields.items():
             rows = -(-draw.n // STAY) if name in draw.setup else draw.n
@@ -82,13 +87,25 @@ def directed(**values: object) -> Sequence:
     """Make a sequence of given transactions, one array or nested list a field, one row a transaction.
 
     Raises:
-        FormatError: As it is drawn: a value that its format does not hold exactly, such as 1.9 in a field of integers.
+        FormatError: As it is drawn: a value that its format does not hold exactly, such as 1.9 in a field of integers,
+            a field that does not exist, or none of one that does.
     """
 
     def sequence(draw: Draw) -> Batch:
+        check_fields(values, draw.fields)
+        for name in draw.fields:
+            if name not in values:
+                raise FormatError(f"no values for field {name}")
         return {name: _exact(name, values[name], fmt) for name, fmt in draw.fields.items()}
 
     return sequence
+
+
+def check_fields(given: Iterable[str], fields: Mapping[str, Format]) -> None:
+    """Refuse fields that do not exist, which nobody would miss; FormatError."""
+    for name in given:
+        if name not in fields:
+            raise FormatError(f"there is no field {name}{nearest(name, fields)}")
 
 
 def _exact(name: str, values: object, fmt: Format) -> Array:

@@ -150,9 +150,12 @@ class Axis:
     tlast: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what no core does with `tlast`."""
+        """Refuse what no core does with `tlast`, and a name that would be two fields."""
         if self.tlast not in {"", "delimits", "ignored"}:
             raise InterfaceError(f"tlast='{self.tlast}': a core delimits its frames by it, or it is ignored")
+        for label in self.user:
+            if label in self.fields:
+                raise InterfaceError(f"field {label} is in tdata and in tuser: rename one of the two")
 
     @property
     def width(self) -> int:
@@ -215,6 +218,9 @@ class Streams(Interface):
 
     def __post_init__(self) -> None:
         """Refuse what the harness cannot move."""
+        for name in self.setup:
+            if name in self.inputs:
+                raise InterfaceError(f"stream {name} is a set-up and an input: rename one of the two")
         for name, axis in self.outputs.items():
             if axis.tlast:
                 raise InterfaceError(f"output stream {name} says what its core makes of tlast: inputs alone do")
@@ -263,7 +269,7 @@ class Streams(Interface):
         axis = self._input(port)
         if port.setup:
             loads = self.loads(batch)
-            batch = {name: batch[name][loads] for name in axis.fields}
+            batch = {name: batch[name][loads] for name in (*axis.fields, *axis.user)}
         bits = axis.pack(batch)
         return bits, np.zeros((len(bits) // port.beats, 0), np.uint8)
 
@@ -303,7 +309,10 @@ class DigitSerial(Interface):
     kind = "digits"
 
     def __post_init__(self) -> None:
-        """Refuse frames that are too short for their operands."""
+        """Refuse frames that are too short for their operands, and a name that would be two operands."""
+        for name in self.held:
+            if name in self.inputs:
+                raise InterfaceError(f"operand {name} is serial and held: rename one of the two")
         for name, fmt in self.inputs.items():
             if fmt.n > self.cycles:
                 raise InterfaceError(

@@ -5,14 +5,14 @@ A pin that the bench does not name would be left open, and nobody would look at 
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.project import Project
 from ulpwise.ports.harness import Pin, pins
+from ulpwise.system.names import nearest
 from ulpwise.toolchain.simulators.base import BuildError
 from ulpwise.verilog.elaborate import Design, Port, elaborate
 from ulpwise.verilog.parse import SourceError, relative
@@ -22,13 +22,14 @@ class AgreeError(BuildError):
     """Bench and core contradict each other, or the core is not sound; the message is one line with both places."""
 
 
-def agree(project: Project, bench: Bench, config: Config) -> Design:
+def agree(project: Project, bench: Bench, config: Config, macros: Sequence[str] = ()) -> Design:
     """Compare the bench with the core in one configuration.
 
     Args:
         project: Where the core is.
         bench: The bench.
         config: One of its configurations.
+        macros: What the simulator defines, on which the core's ports and parameters may depend.
 
     Returns:
         The core, elaborated.
@@ -38,7 +39,7 @@ def agree(project: Project, bench: Bench, config: Config) -> Design:
         LookupError: The core has no file, or its name is not unique.
     """
     try:
-        design = elaborate(bench.top, project.root, config.parameters)
+        design = elaborate(bench.top, project.root, config.parameters, macros)
     except SourceError as fault:
         raise AgreeError(str(fault)) from None
     if design.broken:  # nothing that the core seems to have or not to have means anything
@@ -60,13 +61,21 @@ def _parameters(config: Config, design: Design) -> Iterator[str]:
     free = [name for name, each in design.parameters.items() if not each.local]
     for name, value in config.parameters.items():
         if name not in design.parameters:
-            yield f"the bench's parameter {name} is none of the core's ({design.place}){_nearest(name, free)}"
+            yield f"the bench's parameter {name} is none of the core's ({design.place}){nearest(name, free)}"
             continue
         parameter = design.parameters[name]
         if parameter.local:
-            yield f"the bench sets {name}, which is local to the core ({parameter.place}){_nearest(name, free)}"
+            yield f"the bench sets {name}, which is local to the core ({parameter.place}){nearest(name, free)}"
         elif parameter.value != value:
             yield f"the bench's {name} = {value} becomes {parameter.value} in the core ({parameter.place})"
+    capitals = {name.lower(): name for name in free if name not in config.parameters}
+    for name in config:
+        same = name if name in capitals.values() else capitals.get(name.lower())
+        if name not in config.parameters and same is not None:  # the core would take its own value, unseen
+            place = design.parameters[same].place
+            remedy = f'parameters=["{same}"]' + (f", and call it {same}" if same != name else "")
+            remedy = f"set {same}" if same.isupper() else remedy
+            yield f"the bench's {name} is no parameter, but {same} is one of the core's ({place}), not set; {remedy}"
 
 
 class _Pins:
@@ -92,7 +101,7 @@ class _Pins:
         port = self.design.ports.get(pin.name)
         if port is None:
             free = [name for name, each in self.design.ports.items() if each.direction == pin.direction]
-            near = _nearest(pin.name, set(free) - self.wanted.keys())
+            near = nearest(pin.name, set(free) - self.wanted.keys())
             yield f"{self.said} has an {pin.direction} {pin.name}, the core ({self.design.place}) none{near}"
         elif port.direction != pin.direction:
             yield f"{pin.name} ({port.place}) is an {port.direction} of the core, and an {pin.direction} to {self.said}"
@@ -118,7 +127,7 @@ class _Pins:
             yield f"{what}: {name} is in the interface of {self.said} already"
         elif port is None:
             free = [key for key, each in self.design.ports.items() if each.direction == direction]
-            near = _nearest(name, set(free) - self.wanted.keys())
+            near = nearest(name, set(free) - self.wanted.keys())
             yield f"{what}: {name} is no {direction} of the core ({self.design.place}){near}"
         elif port.direction != direction:
             yield f"{what}: {name} ({port.place}) is an {port.direction} of the core, not an {direction}"
@@ -136,13 +145,6 @@ class _Pins:
 
 def _bits(port: Port) -> str:
     return f"{port.width} bit{'s' if port.width != 1 else ''}"
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    """Return the name that is most like a wrong one; also one that differs in capitals only."""
-    capitals = {each.lower(): each for each in names}
-    close = difflib.get_close_matches(name.lower(), sorted(capitals), n=1)
-    return f"; did you mean {capitals[close[0]]}?" if close else ""
 
 
 def _place(project: Project, bench: Bench) -> str:

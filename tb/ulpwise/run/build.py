@@ -58,7 +58,7 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     """
     start = time.perf_counter()
     simulator = SIMULATORS[sim]
-    design = agree(project, bench, config)
+    design = agree(project, bench, config, simulator.macros)
     text = harness.render(bench.core(config), waves=flavour.waves)
     sources = Sources(project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root))
     names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read

@@ -138,6 +138,12 @@ def extra(evidence: Evidence) -> str | None:
     return f"extra output: {count} transactions" if count else None
 
 
+def surplus(evidence: Evidence) -> str | None:
+    """Output came when none was due any more: the beginning of a frame, or a result that came late."""
+    text = evidence.result["surplus"] if evidence.result else ""
+    return f"surplus output: {text}" if text else None
+
+
 def raised(evidence: Evidence) -> str | None:
     """A function of the bench raised, or gave what it must not give; the run ended there."""
     return (evidence.result.get("raised") if evidence.result else None) or None
@@ -178,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     mismatch,
     missing,
     extra,
+    surplus,
     raised,
     unchecked,
     illegal_bin,

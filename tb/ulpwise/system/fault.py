@@ -58,6 +58,12 @@ def calling(what: str, root: Path, function: object = None) -> Iterator[None]:
         raise UserFault(describe(what, error, root, function)) from error
 
 
+def is_users(function: object, root: Path) -> bool:
+    """Tell whether a function's code is in the project's own files."""
+    code = _code(function)
+    return code is not None and _is_users(code[0], root)
+
+
 def _is_users(path: Path, root: Path) -> bool:
     """Tell whether a file is of the project, and neither the framework nor installed."""
     installed = {"site-packages", "dist-packages"} & set(path.parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 LONGEST = 100
@@ -36,3 +37,10 @@ def alike(names: Iterable[str]) -> tuple[str, str] | None:
         if first != name:
             return first, name
     return None
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean x?" of the name that is most like a wrong one, in whatever letters; nothing of none."""
+    capitals = {each.lower(): each for each in names}
+    close = difflib.get_close_matches(name.lower(), sorted(capitals), n=1)
+    return f"; did you mean {capitals[close[0]]}?" if close else ""

@@ -40,7 +40,10 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             item = await self.seq_item_port.get_next_item()
             if item.how.reset:
                 await self.harness.reset(item.how.reset)
-            await self.drive(item)
+            if item.how.rest:
+                await self.rest(item.how.rest)
+            else:
+                await self.drive(item)
             if self.interface.kind == "digits" and not item.how.cut:
                 self._measure_latency()
             self.ended.write(item)
@@ -52,10 +55,12 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             sink = self.harness.sink(port.name)
             if not int(sink.timed.value):
                 continue  # no result at all: other rules have that
-            latency = self.context.observed.latency[port.name] = int(sink.latency.value)
-            expected = self.interface.latency.get(port.name, latency)
-            if latency != expected:
-                self.context.observed.late[port.name] = (expected, latency)
+            extremes = [int(sink.soonest.value), int(sink.latest.value)]  # of all frames of the item
+            self.context.observed.latency[port.name] = extremes[0]
+            expected = self.interface.latency.get(port.name)
+            wrong = [latency for latency in extremes if expected not in {None, latency}]
+            if expected is not None and wrong:
+                self.context.observed.late.setdefault(port.name, (expected, wrong[0]))
 
     def note(self, item: BatchItem, cycles: int) -> None:
         """Note how many cycles an item took that was not cut."""
@@ -77,6 +82,10 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
     @abstractmethod
     async def drive(self, item: BatchItem) -> None:
         """Send one batch and wait until its results are in, or nothing moves any more."""
+
+    @abstractmethod
+    async def rest(self, cycles: int) -> None:
+        """Send nothing for so many cycles; all sinks are ready."""
 
 
 class BatchMonitor(uvm_monitor):  # type: ignore[misc]
@@ -164,6 +173,21 @@ class InputMonitor(BatchMonitor):
 
 class OutputMonitor(BatchMonitor):
     """Watches what comes out; the factory replaces it by the monitor of the mode."""
+
+    def note_open(self, item: BatchItem, port: Port, beats: int) -> None:
+        """Note a frame that began behind the last result of an item, and was not whole when the next item came."""
+        observed = self.context.observed
+        if beats and not (item.how.cut or observed.hung or observed.surplus):
+            observed.surplus = f"{port.name} began a frame behind the last result of '{item.get_name()}'"
+
+    def note_rest(self, item: BatchItem) -> None:
+        """Note output that came while nothing was sent, behind all results."""
+        observed, known = self.context.observed, self.context.observed.surplus
+        self.collect(item)
+        for port in self.interface.sinks:
+            if len(self.times[port.name]) and not known:
+                observed.surplus = f"{port.name} gave more in the {item.how.rest} cycles behind all results"
+                return
 
 
 PASSIVE = uvm_active_passive_enum.UVM_PASSIVE

@@ -14,7 +14,8 @@ from ulpwise.uvm import pins
 from ulpwise.uvm.activity import Activity
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputAgent, OutputMonitor
 from ulpwise.uvm.context import CONTEXT, Context
-from ulpwise.uvm.stalls import Stall, Stalls, mask
+from ulpwise.uvm.harness import LINGER
+from ulpwise.uvm.stalls import FLOWING, Stall, Stalls, mask
 
 if TYPE_CHECKING:
     from ulpwise.data.formats import Batch
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from ulpwise.uvm.items import BatchItem
     from ulpwise.uvm.times import Times
 
-LINGER = 64  # cycles of listening for surplus output after the last expected one
 SOURCES: dict[str, tuple[type[pins.PinDriver], type[pins.PinMonitor]]] = {
     "digits": (pins.DigitDriver, pins.DigitSourceMonitor),
     "axis": (pins.AxisDriver, pins.AxisSourceMonitor),
@@ -53,17 +53,21 @@ class BeatDriver(BatchDriver):
         self.frames_left = sum(map(len, frames))
         start = self.harness.now()
         work = list(zip(self.interface.sources, self.drivers, frames, strict=True))
-        loading = [cocotb.start_soon(self._load(driver, own)) for port, driver, own in work if port.setup]
+        idle = item.how.idle
+        loading = [cocotb.start_soon(self._load(driver, own, idle)) for port, driver, own in work if port.setup]
         self.loaded = [driver for port, driver, _ in work if port.setup]
         wait = self._first_load() if item.how.mixed else self._all(loading)
         ready = cocotb.start_soon(wait)
-        streams = [self._stream(driver, own, ready) for port, driver, own in work if not port.setup]
+        streams = [
+            self._stream(driver, own, ready, 0 if loading else idle) for port, driver, own in work if not port.setup
+        ]
         tasks = [*loading, ready, *map(cocotb.start_soon, streams)]
         if item.how.cut:
-            await self.harness.cycles(item.how.cut.cycle)
+            if item.how.cut.cycle > 1:  # the harness takes a cycle to pass the reset on
+                await self.harness.cycles(item.how.cut.cycle - 1)
         else:
             await self._results(item)
-            self.note(item, self.harness.now() - start)
+            self.note(item, self.harness.now() - start - idle)
             await self.harness.cycles(LINGER)
         cut = item.how.cut or self.frames_left > 0
         if cut:  # an offer stands until the reset takes it back, in the next cycle
@@ -76,8 +80,19 @@ class BeatDriver(BatchDriver):
         if cut:
             await self.harness.reset(item.how.cut.length - 1 if item.how.cut else 1)
 
-    async def _load(self, driver: pins.PinDriver, frames: list[pins.Frame]) -> None:
+    async def rest(self, cycles: int) -> None:
+        """Let the pins be."""
+        self.outputs.use(FLOWING)
+        tasks = [cocotb.start_soon(driver.rest()) for driver in self.drivers]
+        await self.harness.cycles(cycles)
+        for task in tasks:
+            task.cancel()
+        for driver in self.drivers:
+            driver.idle()
+
+    async def _load(self, driver: pins.PinDriver, frames: list[pins.Frame], idle: int) -> None:
         """Send what serves many transactions."""
+        await driver.pass_time(idle)
         for index, frame in enumerate(frames):
             await driver.send(frame, sync=index == 0)
             self.frames_left -= 1
@@ -93,8 +108,9 @@ class BeatDriver(BatchDriver):
         while any(driver.frames == 0 for driver in self.loaded):
             await self.harness.cycles(1)
 
-    async def _stream(self, driver: pins.PinDriver, frames: list[pins.Frame], ready: Task[None]) -> None:
+    async def _stream(self, driver: pins.PinDriver, frames: list[pins.Frame], ready: Task[None], idle: int) -> None:
         await ready
+        await driver.pass_time(idle)
         for index, frame in enumerate(frames):
             await driver.send(frame, sync=index == 0)
             self.frames_left -= 1
@@ -190,11 +206,11 @@ class BeatOutputMonitor(OutputMonitor):
 
     def collect(self, item: BatchItem) -> Batch:
         """Return the whole transactions that came out, and count what was wrong with the pins."""
-        del item
         batch: Batch = {}
         for port, monitor in zip(self.interface.sinks, self.monitors, strict=True):
             self.times[port.name] = np.array(monitor.times, np.int64)
             self.context.begins[port.name] = np.array([frame.begins for frame in monitor.frames], np.int64)
+            self.note_open(item, port, monitor.begun)
             beats, _ = _take(monitor, port)
             batch |= self.interface.unpack(port, beats)
             observed = self.context.observed

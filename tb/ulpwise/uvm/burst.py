@@ -11,8 +11,8 @@ from ulpwise.data.packing import from_fread, from_fwrite, to_fread
 from ulpwise.ports.base import Port
 from ulpwise.uvm import loose
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputMonitor
-from ulpwise.uvm.harness import PERIOD_NS
-from ulpwise.uvm.items import BatchItem
+from ulpwise.uvm.harness import LINGER, PERIOD_NS
+from ulpwise.uvm.items import BatchItem, How
 from ulpwise.uvm.stalls import mask
 from ulpwise.uvm.times import NEVER, Times
 
@@ -30,26 +30,40 @@ class BurstDriver(BatchDriver):
         """
         for port in self.interface.sources:
             self._write(item, port)
-        how, limit = item.how, self.context.bench.watchdog
-        await self.harness.burst(
-            {
-                "count": item.rows,
-                "results": item.rows,
-                "loads": len(self.interface.loads(item.batch)),
-                "mix": int(how.mixed),
-                "stalls": how.stalls.settings(self.interface, self.rng),
-                "most": mask(limit),
-                "limit": limit,
-                "cut": how.cut.cycle if how.cut else 0,
-                "hold": how.cut.length if how.cut else 1,
-            }
-        )
+        how = item.how
+        await self._burst(how, item.rows, len(self.interface.loads(item.batch)), LINGER)
         if self.harness.hung:
             axis = self.interface.kind == "axis"
             sinks = [port.name for port in self.interface.sinks] if axis else []
             self.note_hung(item, [name for name in sinks if int(self.harness.sink(name).silent.value)])
         if not how.cut:
             self.note(item, self.harness.burst_cycles)
+
+    async def rest(self, cycles: int) -> None:
+        """Run a burst of nothing."""
+        for port in self.interface.sources:
+            if port.tlast:
+                self.harness.source(port.name).loose.value = 0
+        await self._burst(How(), 0, 0, cycles)
+
+    async def _burst(self, how: How, rows: int, loads: int, linger: int) -> None:
+        """Let the harness run, and count what was wrong with the pins."""
+        limit = self.context.bench.watchdog
+        await self.harness.burst(
+            {
+                "count": rows,
+                "results": rows,
+                "loads": loads,
+                "mix": int(how.mixed),
+                "stalls": how.stalls.settings(self.interface, self.rng),
+                "most": mask(limit),
+                "limit": limit,
+                "linger": linger,
+                "delay": how.idle,
+                "cut": how.cut.cycle if how.cut else 0,
+                "hold": how.cut.length if how.cut else 1,
+            }
+        )
         observed = self.context.observed
         if self.interface.kind == "axis":
             sources = [self.harness.source(port.name) for port in self.interface.sources]
@@ -109,11 +123,12 @@ class BurstOutputMonitor(OutputMonitor):
 
     def collect(self, item: BatchItem) -> Batch:
         """Return what came out; the last frame is dropped when it is not whole."""
-        del item
         batch: Batch = {}
         for port in self.interface.sinks:
             batch |= self.interface.unpack(port, self._beats(port))
             self.times[port.name] = found = when(port.name)
+            if self.interface.kind == "axis":
+                self.note_open(item, port, len(found) % port.beats)
             # a digit sink writes one time a frame
             self.context.begins[port.name] = found[:: 1 if self.interface.kind == "digits" else port.beats]
         return batch

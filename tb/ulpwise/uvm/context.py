@@ -26,18 +26,21 @@ class Observed:
             that began before the last one was whole.
         hung: Bursts or batches that the watchdog ended.
         hung_in: What the first of them was, and which outputs had never offered a beat.
+        surplus: Output that came when none was due any more, the first of it: text; empty when none did.
         half_loaded: Frames that began between the beats of a set-up frame.
         untimely: The first beat that came in another cycle than the bench says: text; empty when none did.
         timed: Beats whose cycles were compared with the bench's.
         cycles: Clock cycles from the first beat of a batch to its last result, summed.
         latency: Of digit-serial results by name: enabled cycles from `first` to their first digit, as measured last.
-        late: Those of them that had another latency than the bench says: what it says, and what was measured.
+        late: Those of them that had another latency in any frame than the bench says: what it says, and what was
+            measured.
     """
 
     unknown: int = 0
     protocol: int = 0
     hung: int = 0
     hung_in: str = ""
+    surplus: str = ""
     half_loaded: int = 0
     untimely: str = ""
     timed: int = 0

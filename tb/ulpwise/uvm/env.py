@@ -54,6 +54,9 @@ class ItemEnds(uvm_subscriber):  # type: ignore[misc]
     def write(self, tt: BatchItem) -> None:
         """Receive an item that has ended."""
         env = self.get_parent()
+        if tt.how.rest:
+            env.outputs.monitor.note_rest(tt)
+            return
         inputs = env.inputs.monitor.publish(tt)
         env.outputs.monitor.publish(tt)
         context: Context = self.cdb_get(CONTEXT)

@@ -9,6 +9,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from cocotb.utils import get_sim_time
 
 PERIOD_NS = 10
+LINGER = 64  # cycles of listening for surplus output after the last expected one of a batch
 
 
 class Harness:
@@ -46,7 +47,7 @@ class Harness:
 
         Args:
             settings: What tb_control.v is told, by the names of its registers: `count` and `results` frames in and out,
-                `loads` frames of the set-up, `mix`, `stalls`, `most`, `limit`, `cut` and `hold`.
+                `loads` frames of the set-up, `mix`, `stalls`, `most`, `limit`, `linger`, `delay`, `cut` and `hold`.
         """
         for name, value in settings.items():
             getattr(self.control, name).value = value

@@ -18,7 +18,8 @@ class Cut:
     """A reset in the middle of a batch.
 
     Attributes:
-        cycle: Cycle of the batch.
+        cycle: Cycle of the batch, from 1: as many beats as the core has taken if nothing held them up, the last of them
+            in the first cycle of the reset.
         length: Cycles that the reset lasts.
     """
 
@@ -37,6 +38,8 @@ class How:
         mixed: Set-up frames may come at any time, and serve the frames that begin behind them.
         lengths: Beats of each frame of an input stream, by the name of its port, where `tlast` is not where it belongs.
         reset: Cycles of a reset in front of the batch; 0 for none.
+        idle: Cycles in front of its first beat, in which the core could show what a reset has left.
+        rest: Send nothing, and watch the outputs for so many cycles; 0 for a batch like all others.
     """
 
     stalls: Stalls = FLOWING
@@ -45,6 +48,8 @@ class How:
     mixed: bool = False
     lengths: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
     reset: int = 0
+    idle: int = 0
+    rest: int = 0
 
 
 class BatchItem(uvm_sequence_item):  # type: ignore[misc]  # pyuvm has no types

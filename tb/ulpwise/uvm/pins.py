@@ -57,6 +57,11 @@ class PinDriver(BusDriver):  # type: ignore[misc]  # cocotb-bus has no types
         """Do what the core needs after the last frame; may last until it is cancelled."""
         self.idle()
 
+    async def pass_time(self, cycles: int) -> None:
+        """Offer nothing for some cycles."""
+        for _ in range(cycles):
+            await RisingEdge(self.clock)
+
     def idle(self) -> None:
         """Offer nothing."""
         raise NotImplementedError
@@ -95,6 +100,11 @@ class DigitDriver(PinDriver):
     async def rest(self) -> None:
         """Send zero digits for ever: they carry the results of the last frames out."""
         while True:
+            await self._zero()
+
+    async def pass_time(self, cycles: int) -> None:
+        """Send zero digits, in which the core may go on."""
+        for _ in range(cycles):
             await self._zero()
 
     async def _zero(self) -> None:
@@ -180,6 +190,11 @@ class PinMonitor(BusMonitor):  # type: ignore[misc]
         self._open: list[int] = []
         self._held = self._begins = 0
         super().__init__(transactor, None, clock, reset=reset, callback=self.frames.append, case_insensitive=False)
+
+    @property
+    def begun(self) -> int:
+        """Beats of a frame that is not whole."""
+        return len(self._open)
 
     def take(self) -> list[Seen]:
         """Return the whole frames seen since the last call, and forget a frame that is not whole."""

@@ -16,6 +16,7 @@ from ulpwise.data.formats import Batch
 from ulpwise.system.fault import UserFault
 from ulpwise.uvm import loose
 from ulpwise.uvm.context import Context
+from ulpwise.uvm.harness import LINGER
 from ulpwise.uvm.items import BatchItem, Cut, How
 from ulpwise.uvm.stalls import FLOWING, SET_UPS_ONLY, SINKS_ONLY, STALLED, Pattern, Pause, Stalls
 
@@ -26,6 +27,7 @@ BEATS = {"burst": 400, "beat": 100}  # beats of such a sample, about
 SET_UPS = 4  # at least, to choose from
 RESETS = {"burst": 8, "beat": 2}
 PATTERNS = {"burst": 8, "beat": 2}
+IDLE = 128  # cycles between a reset and the first beat, at most
 LENGTHS = (1, 1, 2, 3, 9, 60)  # cycles of a reset
 
 
@@ -39,16 +41,31 @@ class RunSequence(uvm_sequence):  # type: ignore[misc]  # pyuvm has no types
     async def body(self) -> None:
         """Send every item of the run, or those before a function of the bench raised or the core hung."""
         try:
-            for name, batch, how in program(self.context):
-                for part in [batch] if how.mixed else by_setup(self.context, batch):
-                    item = BatchItem(name, part, how)
-                    await self.start_item(item)
-                    await self.finish_item(item)
-                    # behind a hang, whatever comes would take the watchdog's patience, too
-                    if self.context.raised or self.context.observed.hung:
-                        return
+            for item in self.items():
+                await self.start_item(item)
+                await self.finish_item(item)
+                # behind a hang, whatever comes would take the watchdog's patience, too
+                if self.context.raised or self.context.observed.hung:
+                    return
         except UserFault as raised:  # by the stimuli
             self.context.raised = str(raised)
+
+    def items(self) -> Iterator[BatchItem]:
+        """Yield all items: batches of one set-up, or of many that come at any time; and a rest at the end.
+
+        Behind every reset some cycles pass before the first beat, in which the core shows what the reset has left.
+        """
+        context, fresh = self.context, True
+        rng = _rng(context, 5)
+        ports = (*context.interface.sources, *context.interface.sinks)
+        most = max(1, min(IDLE, 2 * max(port.beats for port in ports), context.bench.watchdog // 2))
+        for name, batch, how in program(context):
+            for part in [batch] if how.mixed else by_setup(context, batch):
+                waits = (fresh or how.reset) and not how.cut and not how.timed and rng.integers(4)
+                yield BatchItem(name, part, replace(how, idle=int(rng.integers(1, most + 1)) if waits else 0))
+                fresh = how.cut is not None
+        nothing = {name: fmt.corners()[:0] for name, fmt in context.interface.input_fields.items()}
+        yield BatchItem("rest", nothing, How(rest=max(LINGER, context.bench.watchdog // 2)))
 
 
 def program(context: Context) -> Iterator[tuple[str, Batch, How]]:
@@ -92,8 +109,7 @@ class Conditions:
     def __init__(self, context: Context, samples: list[Batch]) -> None:
         self.context, self.samples = context, samples
         self.sample = {field: np.concatenate([part[field] for part in samples]) for field in samples[0]}
-        names = (context.bench.top, context.config.name)
-        self.rng = np.random.default_rng([context.seed, 4, *(zlib.crc32(name.encode()) for name in names)])
+        self.rng = _rng(context, 4)
         ports = (*context.interface.sources, *context.interface.sinks)
         self._loose = [port for port in context.interface.sources if port.tlast and not port.setup]
         self._beats = max(port.beats for port in ports if not port.setup)
@@ -155,8 +171,8 @@ class Conditions:
     def setups(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield set-up frames that come while other frames wait, are on their way, or have results to give."""
         interface = self.context.interface
-        if not interface.setup_fields:
-            return
+        if not interface.setup_fields or self.context.bench.sequential:
+            return  # a golden function that keeps state is asked for transactions of one set-up, from a reset on
         pool = self._set_ups()
         # with stalls, without, with frames so slow that whole set-up frames come within one, and at each filling level
         manners = [
@@ -169,7 +185,8 @@ class Conditions:
             manners = [manners[3 * int(self.rng.integers(2))]]
         for stalls in manners:
             full = stalls.setups.pattern == Pattern.BEHIND
-            batch = self._few(MANY if full else 2 * FEW, 3)
+            # a drowsy sink is slow, and in beat mode each cycle costs; there, burst mode shows what needs many
+            batch = self._few(MANY if full else 2 * FEW, 1 if full and self.context.mode == "beat" else 3)
             rows = _rows(batch)
             count = max(1, min(rows // 3, 12 if full else 6))
             order = np.sort(self.rng.integers(0, count, rows))
@@ -234,6 +251,12 @@ def by_setup(context: Context, batch: Batch) -> Iterator[Batch]:
     edges = [*context.interface.loads(batch).tolist(), _rows(batch)]
     for start, end in itertools.pairwise(edges):
         yield _part(batch, start, end - start)
+
+
+def _rng(context: Context, number: int) -> np.random.Generator:
+    """Make a generator of random numbers of the run, of which each number has its own."""
+    names = (context.bench.top, context.config.name)
+    return np.random.default_rng([context.seed, number, *(zlib.crc32(name.encode()) for name in names)])
 
 
 def _rows(batch: Batch) -> int:

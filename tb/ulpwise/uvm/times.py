@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,26 +48,53 @@ def check(context: Context, inputs: Batch, times: Mapping[str, Times]) -> None:
         context: The simulation.
         inputs: What went in.
         times: Cycles of the beats of every port by its name.
+
+    Raises:
+        UserFault: The bench does not declare every beat of every stream.
     """
-    assert context.bench.timing is not None
-    declared = context.bench.timing(context.config, inputs)
-    data = [port for port in context.interface.sources if not port.setup]
-    names = {_short(port) for port in (*data, *context.interface.sinks)}
-    if unknown := sorted(declared.keys() - names):
-        text = f"timing names {', '.join(unknown)}; the streams are {', '.join(sorted(names))}"
-        raise refusal(text, context.bench.timing, context.root)
-    begins = [times[port.name][0] for port in data if len(times[port.name])]
-    if context.observed.untimely or not begins:
+    ports = [port for port in (*context.interface.sources, *context.interface.sinks) if not port.setup]
+    rows = len(next(iter(inputs.values())))
+    if not rows:  # a core that hangs
         return
-    for port in (*data, *context.interface.sinks):
-        short = _short(port)
-        if short in declared:
-            found = times[port.name]
-            text = _differs(port, np.asarray(declared[short]), np.where(found == NEVER, NEVER, found - min(begins)))
-            context.observed.timed += len(times[port.name])
-            if text:
-                context.observed.untimely = text
-                return
+    declared = _declared(context, inputs, rows, ports)
+    observed = context.observed
+    begins = [times[port.name][0] for port in context.interface.sources if not port.setup and len(times[port.name])]
+    for port in ports:
+        if observed.untimely or observed.hung or not begins:
+            return
+        found = times[port.name]
+        observed.timed += len(found)
+        observed.untimely = _differs(port, declared[port.name], found[found != NEVER] - min(begins))
+
+
+def _declared(context: Context, inputs: Batch, rows: int, ports: Sequence[Port]) -> dict[str, NDArray[np.int64]]:
+    """Ask the bench for the cycles of all beats, (rows, beats) by the name of the port; UserFault."""
+    timing = context.bench.timing
+    assert timing is not None
+    refuse = partial(refusal, function=timing, root=context.root)
+    given: Any = timing(context.config, inputs)
+    if not isinstance(given, Mapping):
+        raise refuse(f"timing gives {type(given).__name__}, not a dict of arrays")
+    names = {_short(port): port for port in ports}
+    if unknown := sorted(given.keys() - names.keys()):
+        raise refuse(f"timing names {', '.join(unknown)}; the streams are {', '.join(sorted(names))}")
+    if absent := sorted(names.keys() - given.keys()):
+        raise refuse(f"timing leaves out {', '.join(absent)}; the streams are {', '.join(sorted(names))}")
+    declared = {}
+    for name, port in names.items():
+        cycles = np.asarray(given[name])
+        if cycles.dtype.kind not in "iu":
+            raise refuse(f"timing {name}: {cycles.dtype} values are no cycles")
+        if cycles.ndim == 0 or len(cycles) != rows:
+            raise refuse(f"timing {name}: shape {cycles.shape} for {rows} transactions of {port.beats} beats")
+        declared[port.name] = cycles = cycles.reshape(rows, -1)
+        beats = cycles.shape[1]
+        if beats > port.beats or (beats < port.beats and not port.ragged):
+            raise refuse(f"timing {name}: {beats} beats a transaction, where the stream has {port.beats}")
+        least = (cycles[:, :1] if port.ragged else cycles).min(initial=0)  # any frame has a first beat
+        if least < 0:
+            raise refuse(f"timing {name}: a beat in cycle {least}, but all beats of this stream come")
+    return declared
 
 
 def _short(port: Port) -> str:
@@ -74,14 +103,14 @@ def _short(port: Port) -> str:
 
 
 def _differs(port: Port, declared: NDArray[np.int64], found: Times) -> str:
-    """Describe the first beat that came too early or too late; nothing when none did."""
-    declared, found = declared.reshape(len(declared), -1), found[found != NEVER]
+    """Describe the first beat that came too early or too late, or which is missing; nothing when none did."""
     at = np.argwhere(declared >= 0)
     wanted = declared[declared >= 0]
     same = min(len(wanted), len(found))
     late = np.flatnonzero(wanted[:same] != found[:same])
     if not len(late):
-        return ""
+        more = f"{port.name}: {len(found)} beats of an unstalled sequence moved, not {len(wanted)}"
+        return more if len(wanted) != len(found) else ""
     row, beat = at[late[0]].tolist()
     return (
         f"{port.name}: beat {beat} of transaction {row} moved in cycle {int(found[late[0]])} of an unstalled sequence, "

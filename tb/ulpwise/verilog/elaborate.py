@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from ulpwise.verilog import parse, sources
 
 if TYPE_CHECKING:
     import pyslang
+    from pyslang import ast
 
 _LIMIT = 1 << 30  # cores may be larger than slang thinks usual: weights and programs are parameters
 # slang names what it lets one turn off, which is left to the simulators, but for what Icarus takes the default for
@@ -83,16 +84,18 @@ class Design:
         return found
 
 
-_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...]], tuple[str, Design]] = {}
+_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...], tuple[str, ...]], tuple[str, Design]] = {}
 
 
-def elaborate(top: str, root: Path, parameters: Mapping[str, int]) -> Design:
+def elaborate(top: str, root: Path, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
     """Elaborate a module of rtl/; done once a process for each content of the files.
 
     Args:
         top: The module.
         root: Top of the project.
         parameters: Values of parameters; names that the module does not have are passed over.
+        macros: What a simulator defines, `name=value`. They count where the module's ports or parameters depend on
+            them: guards that cannot speak under that simulator then still say what they say under others.
 
     Raises:
         UnknownModuleError: rtl/ has no such module.
@@ -102,10 +105,39 @@ def elaborate(top: str, root: Path, parameters: Mapping[str, int]) -> Design:
     files = sources.closure(top, root)
     includes = sources.includes(files, root)
     contents = parse.hashed([*files, *includes], root)
-    key = (top, root, tuple(sorted(parameters.items())))
+    key = (top, root, tuple(sorted(parameters.items())), tuple(macros))
     if key not in _designs or _designs[key][0] != contents:
-        _designs[key] = (contents, _Elaboration(top, root, files, includes).design(parameters))
+        if macros and _heading(top, root, files, macros) == _heading(top, root, files, ()):
+            design = elaborate(top, root, parameters)
+        else:
+            design = _Elaboration(top, root, files, includes).design(parameters, macros)
+        _designs[key] = (contents, design)
     return _designs[key][1]
+
+
+def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str]) -> list[str]:
+    """Return the words that declare the ports and parameters of a module, macros expanded; none where none decides."""
+    from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
+
+    folders = sources.folders(root)
+    if not any(parse.scan(path, root, folders).conditional for path in files):
+        return []
+    kinds = syntax.SyntaxKind
+    wanted = {kinds.PortDeclaration, kinds.ParameterDeclarationStatement}
+    words: list[str] = []
+
+    def word(node: Any) -> None:  # noqa: ANN401 (slang's own)
+        if isinstance(node, parsing.Token):
+            words.append(node.valueText)
+
+    def module(node: Any) -> None:  # noqa: ANN401 (slang's own)
+        if node.header.name.valueText == top:
+            for part in (node.header, *(each for each in node.members if each.kind in wanted)):
+                part.visit(word)
+
+    unit = parse.unit(files, parse.manager(folders), parse.preprocessor(macros))
+    unit.root.visit(lookup_table={kinds.ModuleDeclaration: module})
+    return words
 
 
 class _Elaboration:
@@ -116,18 +148,17 @@ class _Elaboration:
         self.folders = sources.folders(root)
         self.manager = parse.manager(self.folders)
 
-    def design(self, parameters: Mapping[str, int]) -> Design:
+    def design(self, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
         """Elaborate, and read all that is wanted; slang's own objects end here."""
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
         options = self._options(parameters)
-        trees = [parse.tree(path, self.manager, options) for path in self.files]
-        compilation = ast.Compilation(options)
-        for each in trees:
-            compilation.addSyntaxTree(each)
+        tree = parse.unit(self.files, self.manager, parse.preprocessor(macros), options)
+        compilation = ast.Compilation(pyslang.Bag([options]))
+        compilation.addSyntaxTree(tree)
         engine = pyslang.DiagnosticEngine(self.manager)
-        broken = [fault for each in trees for fault in self._faults(engine, each.diagnostics)]
+        broken = self._faults(engine, tree.diagnostics)
         refused = [] if broken else self._faults(engine, compilation.getSemanticDiagnostics())
         bodies = [each.body for each in compilation.getRoot().topInstances]
         if not bodies:
@@ -147,7 +178,7 @@ class _Elaboration:
             refused=tuple(refused),
         )
 
-    def _options(self, parameters: Mapping[str, int]) -> pyslang.Bag:
+    def _options(self, parameters: Mapping[str, int]) -> ast.CompilationOptions:
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
@@ -159,7 +190,7 @@ class _Elaboration:
             setattr(flags, limit, _LIMIT)
         # what the simulators let pass is no fault here
         flags.flags |= ast.CompilationFlags.AllowUseBeforeDeclare | ast.CompilationFlags.AllowUnnamedGenerate
-        return pyslang.Bag([flags])
+        return flags
 
     def _faults(self, engine: pyslang.DiagnosticEngine, diagnostics: Any) -> list[str]:  # noqa: ANN401 (untyped list)
         found = []

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyslang
-    from pyslang import syntax
+    from pyslang import parsing, syntax
 
 # pyslang takes 0.08 s to import, which a simulator's Python has no use for: functions import it
 TOOLS = ("VERILATOR", "__ICARUS__", "YOSYS")
-"""What the tools define: a source may look different to each. Designs are elaborated without any of them."""
+"""What the tools define: a source may look different to each. Designs are elaborated without any of them, but where
+ports depend on them."""
 
 _MARKS = {b"\xef\xbb\xbf": "a byte-order mark", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -35,6 +36,7 @@ class Scan:
         instances: Names of the modules that it instantiates, also in branches that a configuration leaves out.
         includes: Files that it includes, and that these include; those that are missing are not among them.
         memories: Whether it reads a memory file.
+        conditional: Whether macros decide over any part of it.
         strict: Whether it begins with `` `default_nettype none``, which holds for all its modules.
     """
 
@@ -42,6 +44,7 @@ class Scan:
     instances: frozenset[str]
     includes: tuple[Path, ...]
     memories: bool
+    conditional: bool
     strict: bool
 
 
@@ -95,24 +98,36 @@ def scan(path: Path, root: Path, folders: Sequence[Path]) -> Scan:
     first = _parse(path, folders)
     texts = [data(file, root) for file in (path, *first.includes)]
     variants = [first]
-    if any(b"`if" in text for text in texts):
+    conditional = any(b"`if" in text for text in texts)
+    if conditional:
         variants += [_parse(path, folders, define) for define in TOOLS]
     found = Scan(
         first.modules,
         frozenset().union(*(part.instances for part in variants)),
         tuple(dict.fromkeys(file for part in variants for file in part.includes)),
         any(b"$readmem" in text for text in texts),
+        conditional,
         first.strict,
     )
     _scans[key] = (hashed([path, *found.includes], root), found)
     return found
 
 
-def tree(path: Path, manager: pyslang.SourceManager, options: pyslang.Bag) -> syntax.SyntaxTree:
-    """Parse a file into a source manager, with the options of `bag`."""
+def unit(files: Sequence[Path], manager: pyslang.SourceManager, *options: object) -> syntax.SyntaxTree:
+    """Parse files one behind the other, as the simulators do: macros of one also count in those behind it."""
+    import pyslang  # noqa: PLC0415 (slow to import)
     from pyslang import syntax  # noqa: PLC0415 (slow to import)
 
-    return syntax.SyntaxTree.fromFile(str(path), manager, options)
+    return syntax.SyntaxTree.fromFiles([str(path) for path in files], manager, pyslang.Bag(list(options)))
+
+
+def preprocessor(macros: Sequence[str]) -> parsing.PreprocessorOptions:
+    """Return slang's options for macros, `name=value`."""
+    from pyslang import parsing  # noqa: PLC0415 (slow to import)
+
+    options = parsing.PreprocessorOptions()
+    options.predefines = list(macros)
+    return options
 
 
 def manager(folders: Sequence[Path]) -> pyslang.SourceManager:
@@ -131,13 +146,10 @@ def included(parsed: syntax.SyntaxTree, manager: pyslang.SourceManager) -> list[
 
 
 def _parse(path: Path, folders: Sequence[Path], *defines: str) -> Scan:
-    import pyslang  # noqa: PLC0415 (slow to import)
     from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
 
-    options = parsing.PreprocessorOptions()
-    options.predefines = [f"{define}=1" for define in defines]
     sources = manager(folders)
-    parsed = tree(path, sources, pyslang.Bag([options]))
+    parsed = unit([path], sources, preprocessor([f"{define}=1" for define in defines]))
     modules: list[str] = []
     instances: set[str] = set()
     kinds = syntax.SyntaxKind
@@ -155,5 +167,6 @@ def _parse(path: Path, folders: Sequence[Path], *defines: str) -> Scan:
         frozenset(instances),
         tuple(included(parsed, sources)),
         memories=False,
+        conditional=False,
         strict=nets[-1:] == ["none"],
     )

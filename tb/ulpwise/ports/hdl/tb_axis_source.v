@@ -19,7 +19,7 @@ module tb_axis_source #(
     input  wire        start,        // opens the files, one cycle
     input  wire        finish,       // closes them, one cycle
     input  wire        busy,         // a burst is on
-    input  wire        hold,         // another source has to be empty first
+    input  wire        hold,         // not yet: another source has to be empty first, or all wait
     input  wire [31:0] frames,       // frames to send in this burst
     input  wire [75:0] setting,      // of the stall generator
     input  wire [8:0]  most_pause,

@@ -7,8 +7,7 @@
 `default_nettype none
 
 module tb_control #(
-    parameter PAUSES = 1,              // stall generators
-    parameter LINGER = 64              // cycles of listening for surplus output after the last expected one
+    parameter PAUSES = 1               // stall generators
 ) (
     input  wire        clk,
     input  wire        drained,        // every source is empty
@@ -24,7 +23,8 @@ module tb_control #(
     output wire        mixed,          // the others wait for the first frame of the set-up only, not for all
     output wire [76*PAUSES-1:0] settings, // of the stall generators
     output wire [8:0]  most_pause,     // mask of the cycles of a long pause
-    output reg         quiet           // nothing has moved for long
+    output reg         quiet,          // nothing has moved for long
+    output reg         waiting         // nothing is sent yet
 );
 
 // written by cocotb between bursts
@@ -35,6 +35,8 @@ reg [31:0] results /*verilator public_flat_rw*/ = 0;
 reg [31:0] loads /*verilator public_flat_rw*/ = 1;
 reg        mix   /*verilator public_flat_rw*/ = 1'b0;
 reg [31:0] limit /*verilator public_flat_rw*/ = 0;        // cycles without any movement until the watchdog bites
+reg [31:0] linger /*verilator public_flat_rw*/ = 0;       // cycles of listening for surplus output when all was in
+reg [31:0] delay /*verilator public_flat_rw*/ = 0;        // cycles until the first beat
 reg [31:0] cut   /*verilator public_flat_rw*/ = 0;        // reset and end in this cycle of the burst; 0: never
 reg [31:0] hold  /*verilator public_flat_rw*/ = 1;        // cycles of that reset
 reg [8:0]  most  /*verilator public_flat_rw*/ = 0;
@@ -43,11 +45,12 @@ reg [76*PAUSES-1:0] stalls /*verilator public_flat_rw*/ = 0;
 // read by cocotb after a burst
 reg done /*verilator public_flat_rd*/ = 1'b0;
 reg hung /*verilator public_flat_rd*/ = 1'b0;
-reg [63:0] cycles /*verilator public_flat_rd*/ = 0;       // of this burst, without the listening at its end
+reg [63:0] cycles /*verilator public_flat_rd*/ = 0;       // of this burst, without the cycles in front of it and behind it
 reg [31:0] begun /*verilator public_flat_rd*/ = 0;        // nanosecond in which it began
 
 integer idle = 0;                  // cycles since something moved
 integer tail = 0;                  // cycles since all was in
+integer ahead = 0;                 // cycles until the first beat
 integer resting = 0;               // cycles that the reset still lasts
 
 assign frames       = count;
@@ -66,6 +69,7 @@ initial begin
     finish = 1'b0;
     busy   = 1'b0;
     quiet  = 1'b0;
+    waiting = 1'b0;
 end
 
 always @(posedge clk) begin
@@ -81,17 +85,22 @@ always @(posedge clk) begin
             idle = 0;
         end else begin
             idle = idle + 1;
-            if (idle > limit) stop(1'b1);
         end
         quiet <= idle > limit >> 3;
         if (all_in) begin
             tail = tail + 1;
-            if (tail > LINGER) stop(1'b0);
+            if (tail > linger) stop(1'b0);
         end else begin
-            cycles = cycles + 1;
+            if (idle > limit) stop(1'b1);
+            if (waiting) begin
+                ahead = ahead - 1;
+                waiting <= ahead != 0;
+            end else begin
+                cycles = cycles + 1;
+            end
         end
         if (cutting) begin
-            if (cycles > cut) begin
+            if (cycles >= cut) begin // the core sees it in the cycle behind
                 rst     <= 1'b1;
                 resting  = hold;
                 stop(1'b0);
@@ -119,6 +128,8 @@ always @(posedge clk) begin
             cycles  = 0;
             idle    = 0;
             tail    = 0;
+            ahead   = delay;
+            waiting <= delay != 0;
         end
     end
 end

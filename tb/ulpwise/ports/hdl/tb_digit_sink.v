@@ -87,29 +87,35 @@ always @(posedge clk) begin
     end
 end
 
-// online delay: enabled cycles from the first frame's operands to its result, measured once a burst or reset
-reg [31:0] latency /*verilator public_flat_rd*/ = 0;
+// online delay of every frame: enabled cycles from its operands to its result, the extremes since the start or a reset
+reg [31:0] soonest /*verilator public_flat_rd*/ = 0;
+reg [31:0] latest  /*verilator public_flat_rd*/ = 0;
 reg timed /*verilator public_flat_rd*/ = 1'b0;
-reg counting = 1'b0;
-reg [31:0] age = 0;
+reg [31:0] age = 0, took = 0;       // enabled cycles
+reg [31:0] born [0:1023];           // when the frames began whose results have not: so many fit into no pipeline
+reg [9:0] put = 0, get = 0;
 
 always @(posedge clk) begin
-    if (!timed) begin
-        if (ce === 1'b1) begin
-            if (counting) age = age + 1;
-            if (origin === 1'b1 && !counting) begin
-                counting = 1'b1;
-                age      = 0;
-            end
-            if (counting && first === 1'b1) begin
-                latency <= age;
-                timed   <= 1'b1;
+    if (ce === 1'b1) begin
+        age = age + 1;
+        if (origin === 1'b1) begin
+            born[put] = age;
+            put = put + 1'b1;
+        end
+        if (first === 1'b1) begin
+            if (get != put) begin // else a result of no frame
+                took = age - born[get];
+                get  = get + 1'b1;
+                if (!timed || took < soonest) soonest <= took;
+                if (!timed || took > latest) latest <= took;
+                timed <= 1'b1;
             end
         end
     end
     if (start || rst) begin
-        timed   <= 1'b0;
-        counting = 1'b0;
+        timed <= 1'b0;
+        put = 0;
+        get = 0;
     end
 end
 

@@ -20,6 +20,7 @@ module tb_digit_source #(
     input  wire               rst,
     input  wire               start,   // opens the files, one cycle
     input  wire               busy,    // a burst is on
+    input  wire               waiting, // no frame begins yet
     input  wire [31:0]        frames,  // frames to send in this burst
     input  wire [75:0]        setting, // of the stall generator of `ce`
     input  wire [75:0]        setting_gap, // and of that of gaps between frames
@@ -81,7 +82,7 @@ always @(posedge clk) begin
             if (beats != 0) begin
                 first <= 1'b0;
                 send;
-            end else if (left != 0 && !gap) begin
+            end else if (left != 0 && !gap && !waiting) begin
                 first <= 1'b1;
                 live  <= 1'b1;
                 left   = left - 1;

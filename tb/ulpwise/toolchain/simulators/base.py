@@ -63,6 +63,8 @@ class Simulator(ABC):
     """One simulator: how to build with it and how to run what was built."""
 
     name: str
+    macros: Sequence[str]
+    """What it defines before it reads a source, `name=value`."""
 
     @abstractmethod
     def recipe(self, flavour: Flavour) -> list[str]:

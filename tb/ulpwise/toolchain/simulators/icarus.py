@@ -18,6 +18,7 @@ class Icarus(Simulator):
     """Compiles for vvp."""
 
     name = "icarus"
+    macros = ("__ICARUS__=1",)
 
     def recipe(self, flavour: Flavour) -> list[str]:
         """Flags and version."""

@@ -42,6 +42,7 @@ class Verilator(Simulator):
     """Verilates, compiles the design as one unit, links it with the cached runtime."""
 
     name = "verilator"
+    macros = ("VERILATOR=1", "verilator=1", "verilator3=1", "SYSTEMVERILOG=1")
 
     def recipe(self, flavour: Flavour) -> list[str]:
         """Flags, versions, and the sources of the main loop."""

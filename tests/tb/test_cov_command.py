@@ -198,9 +198,9 @@ def test_what_is_not_there(simulated):
         command.coverage(lab.project, None, "ecko")
     with pytest.raises(UnknownNameError, match="unknown family"):
         command.coverage(lab.project, None, family="lob")
-    with pytest.raises(RegressionError, match="regression alone ran no module wrap: run one that does"):
+    with pytest.raises(RegressionError, match="regression alone ran nothing of MODULE=wrap: run one that does"):
         command.coverage(lab.project, None, "wrap")
-    with pytest.raises(RegressionError, match="ran no wrap"):
+    with pytest.raises(RegressionError, match="ran nothing of MODULE=wrap"):
         command.rank(lab.project, None, "wrap")
     with pytest.raises(RegressionError, match="holds no regression"):
         command.coverage(lab.project, "r99")

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ulpwise.bench.project import Project, choose
+from ulpwise.bench.project import Project
+from ulpwise.bench.select import configurations, modules
 from ulpwise.history.database import History
 from ulpwise.history.tree import commit
 from ulpwise.synthesis.area import Area, AreaRequest, attempt
@@ -26,32 +27,23 @@ def requests(project: Project, module: str | None, family: str | None, config: s
 
     Args:
         project: where the benches are.
-        module: one core; None for all.
-        family: one family; None for all.
-        config: one configuration; None for all.
+        module: cores, names and patterns with commas between; None for all.
+        family: families, likewise; None for all.
+        config: configurations, likewise, of which each must be of at least one of the cores; None for all.
 
     Raises:
         UnknownNameError: a name does not exist; the message has the nearest one that does.
     """
-    files = project.bench_files()
-    families = {name: path.parent.name for name, path in files.items()}
-    if module is not None:
-        choose("module", module, files)
-    if family is not None:
-        choose("family", family, sorted(set(families.values())))
-    names = [name for name in files if module in {None, name} and family in {None, families[name]}]
-    if module is not None and not names:
-        raise ValueError(f"{module} belongs to the family {families[module]}, not to {family}")
+    names = modules(project, module, family)
     benches = {name: project.bench(name) for name in names}
-    if config is not None:
-        choose("configuration", config, list(dict.fromkeys(key for bench in benches.values() for key in bench.configs)))
+    chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
     found = []
     for name, bench in benches.items():
         sets: dict[tuple[tuple[str, int], ...], list[str]] = {}
         for label in bench.configs if config is not None or not bench.area else bench.area:
             sets.setdefault(tuple(sorted(bench.config(label).parameters.items())), []).append(label)
         for values, labels in sets.items():
-            if config is None or config in labels:
+            if set(labels) & set(chosen.get(name, ())):
                 found.append(AreaRequest(name, dict(values), " ".join(labels)))
     return found
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.bench.project import Project
+from ulpwise.bench.select import modules
 from ulpwise.run.trials import source
 from ulpwise.verilog.guards import guards, parameters
 
@@ -38,13 +39,14 @@ class Row:
     untried: Mapping[str, str]
 
 
-def report(project: Project, module: str | None, console: Console) -> int:
+def report(project: Project, module: str | None, console: Console, family: str | None = None) -> int:
     """Print a table for each core.
 
     Args:
         project: Where the benches are.
-        module: One core; None for all.
+        module: Cores, names and patterns with commas between; None for all.
         console: Where to write.
+        family: Families of cores, likewise; None for all.
 
     Returns:
         0 when all that is left has its reason and each guard its declaration, else 1.
@@ -53,7 +55,7 @@ def report(project: Project, module: str | None, console: Console) -> int:
         LookupError: There is no such core.
     """
     missing = 0
-    for name in project.bench_files() if module is None else [module]:
+    for name in modules(project, module, family):
         bench = project.bench(name)
         console.print(f"[bold]{name}[/]")
         for row in rows(project, bench):

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from ulpwise.bench.declare import Bench
 from ulpwise.bench.project import Project, choose
-from ulpwise.history.levels import modules
+from ulpwise.bench.select import configurations, modules
 from ulpwise.mutate import trial
 from ulpwise.mutate.netlist import Mutant, MutateError, elaborate, seed_faults, write
 from ulpwise.mutate.place import place
@@ -41,9 +41,9 @@ class Wish:
     """What the user asks for; None stands for what was left open.
 
     Attributes:
-        module: One core; None for all.
-        family: Only cores of this family.
-        config: The configuration; None for the first that `make test` runs.
+        module: Cores, names and patterns with commas between; None for all.
+        family: Only cores of these families, likewise.
+        config: Configurations, likewise, in each of which a core is measured; None for the first that `make test` runs.
         sim: verilator or icarus.
         mutants: How many faults.
         seed: Seeds their choice.
@@ -82,13 +82,17 @@ def mutate(project: Project, wish: Wish, console: Console) -> int:
         ToolError: A tool is missing.
     """
     names = _check(project, wish)
+    pairs: list[tuple[str, str | None]] = [(name, None) for name in names]
+    if wish.config is not None:
+        valid = {name: project.bench(name).configs for name in names}
+        pairs = [(name, config) for name, own in configurations(valid, wish.config).items() for config in own]
     scores: list[Score] = []
     refused = False
-    for name in names:
+    for name, config in pairs:
         try:
-            scores.append(measure(project, name, wish, console))
+            scores.append(measure(project, name, replace(wish, config=config), console))
         except (ValueError, LookupError) as fault:
-            if wish.module is not None:
+            if len(pairs) == 1 and wish.module is not None:
                 raise
             refused = True
             console.print(
@@ -196,15 +200,9 @@ def _check(project: Project, wish: Wish) -> list[str]:
     if wish.proof <= 0:
         raise MutateError(f"a limit of {wish.proof:g} s ends every proof at once")
     choose("simulator", wish.sim, SIMULATORS)
-    if wish.config is not None and wish.module is None:
+    if wish.config is not None and wish.module is None and wish.family is None:
         raise MutateError("CONFIG belongs to a core: name it with MODULE")
-    names = modules(project, wish.family, wish.module)
-    if wish.module is not None:
-        family = project.family(wish.module)
-        if wish.family not in {None, family}:
-            raise MutateError(f"{wish.module} belongs to the family {family}, not to {wish.family}")
-        if wish.config is not None:
-            choose("configuration", wish.config, project.bench(wish.module).configs)
+    names = modules(project, wish.module, wish.family)
     if not names:
         raise MutateError("no bench is there to run")
     return names

@@ -85,7 +85,8 @@ def test_names_are_completed(own_lab):
 
 def test_completion_imports_nothing_slow():
     """Each key waits for it: numpy comes with the package itself, all else when a command needs it."""
-    code = "import sys; import ulpwise.cli.commands; print([n for n in ('cocotb', 'dask', 'pyuvm', 'scipy', 'pyslang') if n in sys.modules])"
+    code = "import sys; import ulpwise.cli.commands; "
+    code += "print([n for n in ('cocotb', 'dask', 'pyuvm', 'scipy', 'pyslang') if n in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": PATH}, capture_output=True, text=True, check=True
     )

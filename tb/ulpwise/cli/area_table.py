@@ -86,7 +86,8 @@ def report(
         console.width = _PIPED
     if json_file is not None and not json_file.parent.is_dir():
         raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
-    with console.status("") as status:  # shows nothing where there is no terminal
+    spinner = "line" if console.options.ascii_only else "dots"
+    with console.status("", spinner=spinner) as status:  # shows nothing where there is no terminal
         left = len(wanted)
 
         def finished() -> None:

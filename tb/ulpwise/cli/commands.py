@@ -6,6 +6,7 @@ Exit status: 0 all passed, 1 a run failed, 2 wrong use, a missing tool or a brok
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -25,6 +26,9 @@ __all__ = ["app", "coverage_commands", "look_commands", "main", "measure_command
 def main() -> None:
     """Run the command line; never returns."""
     interrupts.follow_make()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")  # a letter that a terminal lacks ends no run
     try:
         status = app(prog_name=_name(), complete_var="_ULPWISE_COMPLETE", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):

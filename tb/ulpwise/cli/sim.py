@@ -15,6 +15,7 @@ from rich.console import Console
 from ulpwise.bench.project import Project
 from ulpwise.run.execute import execute, folder_of
 from ulpwise.run.live import Display
+from ulpwise.run.progress import Durations
 from ulpwise.run.record import Record, RunSpec
 from ulpwise.run.report import junit
 from ulpwise.system import atomic
@@ -71,7 +72,8 @@ class Session:
 
     def _run_all(self, jobs: int) -> None:
         """Run, and show how it goes; a run that cannot be done is one that failed, and stops no other."""
-        display = Display(Console(), self.specs)
+        console = Console()
+        display = Display(console, self.specs, _known(self.project) if console.is_terminal else None, jobs)
 
         def one(spec: RunSpec) -> Record:
             display.started(spec)
@@ -116,6 +118,17 @@ class Session:
         if self.json_file is not None:
             text = json.dumps([record.to_json() for record in finished], indent=1, sort_keys=True) + "\n"
             atomic.write_text(self.json_file, text)
+
+
+def _known(project: Project) -> Durations:
+    """Return how long runs took before; nothing where no history can be read."""
+    from ulpwise.history.database import History  # noqa: PLC0415 (slow to import)
+
+    path = project.build / "history.sqlite"
+    try:
+        return History(path).durations() if path.exists() else {}
+    except (OSError, ValueError):
+        return {}
 
 
 def _remember(project: Project, records: list[Record]) -> None:

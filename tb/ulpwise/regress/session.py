@@ -389,7 +389,8 @@ def _attended(session: Session, options: Options, console: Console) -> int:
     """Run it, and whatever happens leave a readable report behind."""
     work = session.folder.path / "work"  # trees and scratch of workers on this machine
     sources, builds = session.sources, session.project.build / "sim"
-    display = Display(console, session.specs, session.records.values())
+    jobs = None if options.cluster else options.jobs or os.cpu_count()
+    display = Display(console, session.specs, session.records.values(), session.history.durations(), jobs)
     fault, status = "", 0
     try:
         with heard():

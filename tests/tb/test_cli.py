@@ -37,6 +37,7 @@ KEYS = {
         "replay",
         "shrunk",
         "depends",
+        "bucket",
     ),
 }
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,10 +15,12 @@ from rich.table import Table
 
 from ulpwise.bench.project import Project
 from ulpwise.bench.select import configurations, modules
+from ulpwise.history.buckets import normalise
 from ulpwise.history.database import History
 from ulpwise.history.tree import commit
 from ulpwise.synthesis.area import Area, AreaRequest, attempt
-from ulpwise.system import atomic
+from ulpwise.system.fault import message
+from ulpwise.system.jsonfile import Keep
 
 _PIPED = 250  # columns where there is no terminal
 
@@ -65,7 +68,7 @@ def report(
     root: Path,
     luts: Sequence[int],
     jobs: int | None,
-    json_file: Path | None,
+    keep: Keep,
     xc7: bool,
 ) -> int:
     """Measures and prints.
@@ -75,7 +78,7 @@ def report(
         root: the project's top folder.
         luts: LUT sizes.
         jobs: processes at a time.
-        json_file: gets the results as a list of records.
+        keep: gets the results as a list of records.
         xc7: whether to map to xc7 as well.
 
     Returns:
@@ -84,8 +87,6 @@ def report(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPED
-    if json_file is not None and not json_file.parent.is_dir():
-        raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
     spinner = "line" if console.options.ascii_only else "dots"
     with console.status("", spinner=spinner) as status:  # shows nothing where there is no terminal
         left = len(wanted)
@@ -103,13 +104,19 @@ def report(
     for result in results:
         if not isinstance(result, Area):
             console.print(f"error: {result.args[0]}", markup=False, soft_wrap=True, style="red")
-    if json_file is not None:
-        records = [
-            asdict(area) | {"parameters": {name: _short(value) for name, value in area.parameters.items()}}
-            for area in areas
-        ]
-        atomic.write_text(json_file, json.dumps(records, indent=1, sort_keys=True) + "\n")
+    keep([_record(request, result) for request, result in zip(wanted, results, strict=True)])
     return 0 if len(areas) == len(results) else 1
+
+
+def _record(request: AreaRequest, result: Area | Exception) -> dict[str, Any]:
+    """Return a design as other programs read it."""
+    parameters = {name: _short(value) for name, value in request.parameters.items()}
+    first = f" CONFIG={shlex.quote(request.label.split()[0])}" if request.label else ""
+    replay = f"make area MODULE={request.top}{first}"
+    if isinstance(result, Area):
+        return {**asdict(result), "parameters": parameters, "verdict": "pass", "bucket": "", "replay": replay}
+    told = {"top": request.top, "label": request.label, "parameters": parameters, "error": message(result)}
+    return {**told, "verdict": "fail", "bucket": normalise(message(result)), "replay": replay}
 
 
 def _remember(areas: Sequence[Area], root: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from ulpwise.cli.app import app, examples, here, one_line_errors
 from ulpwise.cli.options import Config, Family, Jobs, Json, Module, N
+from ulpwise.system.jsonfile import reporting
 
 
 @app.command(
@@ -37,10 +38,11 @@ def area(
     with one_line_errors():
         project = here()
         wanted = area_table.requests(project, module, family, config)
-        status = area_table.report(wanted, project.root, area_table.sizes(luts), jobs, json_file, xc7)
-        if family is not None and module is None and config is None:
-            beside = _scripts(project.root / "tests" / "results" / "area")  # what a family compares its cores with
-            status = max([status, *(_script(beside[name]) for name in matching(family, beside))])
+        with reporting(json_file) as keep:
+            status = area_table.report(wanted, project.root, area_table.sizes(luts), jobs, keep, xc7)
+            if family is not None and module is None and config is None:
+                beside = _scripts(project.root / "tests" / "results" / "area")  # what a family compares its cores with
+                status = max([status, *(_script(beside[name]) for name in matching(family, beside))])
         raise typer.Exit(status)
 
 
@@ -48,7 +50,7 @@ def area(
     epilog=examples(
         "ulpwise mutate --module online_mul",
         "ulpwise mutate --module 'online_*' --mutants 20 --sim icarus",
-        "ulpwise mutate --family bitlet --jobs 4",
+        "ulpwise mutate --family bitlet --jobs 4 --json scores.json",
     )
 )
 def mutate(
@@ -61,13 +63,16 @@ def mutate(
     n: N = None,
     jobs: Jobs = None,
     proof: Annotated[float, typer.Option(help="limit of one proof of equivalence, seconds")] = 20.0,
+    json_file: Json = None,
 ) -> None:
     """Seed faults in cores and say which of them the benches find, in a quick configuration unless CONFIG names one."""
     from ulpwise.mutate import command  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
         wish = command.Wish(module, family, config, sim, mutants, seed, n, jobs, proof)
-        raise typer.Exit(command.mutate(here(), wish, Console()))
+        with reporting(json_file) as keep:
+            status = command.mutate(here(), wish, Console(), keep)
+        raise typer.Exit(status)
 
 
 @app.command(epilog=examples("ulpwise bench"))

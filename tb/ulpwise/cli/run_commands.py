@@ -12,6 +12,7 @@ from rich.console import Console
 from ulpwise.cli import complete
 from ulpwise.cli.app import app, examples, here, one_line_errors
 from ulpwise.cli.options import Config, Family, Jobs, Json, Module, N
+from ulpwise.system.jsonfile import reporting
 
 TIME_OUT = 600.0  # as ulpwise.run.record has it
 
@@ -56,17 +57,16 @@ def sim(
         project = here()
         request = Request(module, config, sim, mode, seed, n, vectors, out, waves, coverage, limit, family)
         specs = plan(project, request)
-        if json_file is not None and not json_file.parent.is_dir():
-            raise ValueError(f"--json {json_file}: there is no folder {json_file.parent}")
-        session = Session(project, specs, json_file)
-        raise typer.Exit(session.run(jobs or os.cpu_count() or 1))
+        with reporting(json_file) as keep:
+            status = Session(project, specs, keep).run(jobs or os.cpu_count() or 1)
+        raise typer.Exit(status)
 
 
 @app.command(
     epilog=examples(
         "ulpwise regress",
         "ulpwise regress --level full --family online,bitlet --jobs 4",
-        "ulpwise regress --failed",
+        "ulpwise regress --failed --json -",
         "ulpwise regress --level nightly --cluster tls://host:8786 --tls-ca ca.pem --tls-cert a.pem --tls-key a.key",
     )
 )
@@ -85,6 +85,7 @@ def regress(
     resume: Annotated[bool, typer.Option("--resume", help="go on with the latest regression")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="take coverage that fell for the new mark")] = False,
     coverage: Annotated[bool, typer.Option("--coverage", help="count code coverage, whatever the level says")] = False,
+    json_file: Json = None,
 ) -> None:
     """Run modules x configurations x simulators x modes x seeds on a dask cluster, and remember what came of it."""
     from ulpwise.history.levels import Wish  # noqa: PLC0415 (each command imports what it needs)
@@ -98,7 +99,9 @@ def regress(
             raise ValueError("ACCEPT is for a regression from its beginning: leave FAILED and RESUME out")
         wish = Wish(level, family, module, sim, seeds, coverage)
         options = Options(cluster, jobs, failed, resume, accept, (tls_ca, tls_cert, tls_key))
-        raise typer.Exit(run(here(), wish, options, Console()))
+        with reporting(json_file) as keep:
+            status = run(here(), wish, options, Console(), keep)
+        raise typer.Exit(status)
 
 
 @app.command(epilog=examples("ulpwise wave", "ulpwise wave --module 'online_*'"))

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ulpwise.bench.select import modules as choose_modules
 from ulpwise.bench.select import named
-from ulpwise.closure import merge, ratchet, regression, table
+from ulpwise.closure import merge, ratchet, regression, table, told
 from ulpwise.closure.export import cobertura, lcov, ucis
 from ulpwise.closure.measure import ModuleCoverage, measure
 from ulpwise.closure.rank import rank as rank_runs
@@ -19,6 +19,7 @@ from ulpwise.coverage.lines import view
 from ulpwise.history.database import History
 from ulpwise.history.levels import LEVELS
 from ulpwise.system import atomic
+from ulpwise.system.jsonfile import Keep, nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +91,13 @@ def misses(modules: Iterable[ModuleCoverage]) -> list[Miss]:
     return found
 
 
-def coverage(project: Project, name: str | None, module: str | None = None, family: str | None = None) -> int:
+def coverage(
+    project: Project,
+    name: str | None,
+    module: str | None = None,
+    family: str | None = None,
+    keep: Keep = nowhere,
+) -> int:
     """Merge the coverage of a regression, write and export it, and print it; of one core, also what is missing.
 
     Args:
@@ -98,6 +105,7 @@ def coverage(project: Project, name: str | None, module: str | None = None, fami
         name: Id of the regression; the latest when it is None.
         module: Cores, names and patterns with commas between; all without.
         family: Families of cores, likewise.
+        keep: Gets what other programs are told.
 
     Returns:
         0 when the shown cores reach their targets (if the regression runs every configuration) and none fell, else 1.
@@ -123,6 +131,7 @@ def coverage(project: Project, name: str | None, module: str | None = None, fami
         table.show_holes(console, each)
     table.show_files(console, len(totals.runs), folder.name, [_near(project, path) for path in files])
     missed, whole = any(each.missed for each in shown), _whole(history, folder.name)
+    keep(told.coverage(folder.name, shown, falls, [_near(project, path) for path in files], judged=whole))
     if missed and not whole:
         console.print("the targets are judged of LEVEL=full and nightly, which run every configuration", style="yellow")
     return 1 if falls or (missed and whole) else 0
@@ -134,7 +143,12 @@ def _absent(folder: Path, module: str | None, family: str | None) -> regression.
 
 
 def rank(
-    project: Project, name: str | None, module: str | None = None, reach: float = 100.0, family: str | None = None
+    project: Project,
+    name: str | None,
+    module: str | None = None,
+    reach: float = 100.0,
+    family: str | None = None,
+    keep: Keep = nowhere,
 ) -> int:
     """Choose for each core the fewest runs that reach its coverage, print them, and keep them in the history.
 
@@ -144,6 +158,7 @@ def rank(
         module: Cores, names and patterns with commas between; all of the regression without.
         reach: Percent of the coverage that they must reach (see `ulpwise.closure.rank.rank`).
         family: Families of cores, likewise.
+        keep: Gets what other programs are told.
 
     Returns:
         0.
@@ -174,6 +189,7 @@ def rank(
             for item in ranking.chosen
         ],
     )
+    keep(told.ranking(folder.name, chosen, runs))
     table.show_ranking(Console(highlight=False, soft_wrap=True), chosen, runs)
     return 0
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,12 +20,14 @@ from rich.text import Text
 from ulpwise.bench.declare import Bench
 from ulpwise.bench.project import Project, choose
 from ulpwise.bench.select import configurations, modules
-from ulpwise.mutate import trial
+from ulpwise.mutate import told, trial
 from ulpwise.mutate.netlist import Mutant, MutateError, elaborate, seed_faults, write
 from ulpwise.mutate.place import place
 from ulpwise.mutate.prove import equivalent
 from ulpwise.mutate.score import Score, Survivor
 from ulpwise.run.record import Record, RunSpec
+from ulpwise.system.fault import message
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.system.locking import held
 from ulpwise.toolchain import tools
 from ulpwise.toolchain.simulators import SIMULATORS
@@ -64,13 +67,14 @@ class Wish:
     proof: float = PROOF
 
 
-def mutate(project: Project, wish: Wish, console: Console) -> int:
+def mutate(project: Project, wish: Wish, console: Console, keep: Keep = nowhere) -> int:
     """Measure mutation scores, write them, print them.
 
     Args:
         project: Where the cores are.
         wish: What is asked for.
         console: Where to write.
+        keep: Gets a record a core and configuration, whenever one has been measured or refused.
 
     Returns:
         The exit status: 0, or 2 when one of several cores could not be measured.
@@ -87,11 +91,14 @@ def mutate(project: Project, wish: Wish, console: Console) -> int:
         valid = {name: project.bench(name).configs for name in names}
         pairs = [(name, config) for name, own in configurations(valid, wish.config).items() for config in own]
     scores: list[Score] = []
+    found: list[dict[str, Any]] = []
+    keep(found)
     refused = False
     for name, config in pairs:
         try:
             scores.append(measure(project, name, replace(wish, config=config), console))
         except (ValueError, LookupError) as fault:
+            found.append(told.refused(name, config, message(fault)))
             if len(pairs) == 1 and wish.module is not None:
                 raise
             refused = True
@@ -100,6 +107,7 @@ def mutate(project: Project, wish: Wish, console: Console) -> int:
             )
             continue
         scores[-1].write(project.build)
+        found.append(told.measured(scores[-1], wish.mutants, wish.n))
     if scores:
         _show(console, scores)
     return 2 if refused else 0

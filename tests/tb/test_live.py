@@ -168,7 +168,7 @@ def test_the_estimate():
     clock.now += 50
     cluster.finished(SPECS[0], took(SPECS[0], 50))
     assert cluster.left() == 50  # as fast as so far: a hundred in fifty
-    assert Tally([], {}, 1).text(80).startswith("0 of 0")
+    assert ours.text(80) == "4 of 4, 1 failed, 2 min so far"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_estimate():
     ],
 )
 def test_the_line_of_a_narrow_terminal(width, said, monkeypatch):
-    ours = Tally([], {}, 1, 1234, 99)
+    ours = Tally(SPECS[:1], {}, 1, 1234, 99)
     ours.total = 5678
     monkeypatch.setattr(ours, "left", lambda: 83 * 60.0)
     assert ours.text(width) == said
@@ -210,3 +210,12 @@ def test_what_must_not_be_cut_is_not():
     console = terminal(5)
     lines = table(console, [Column("a"), Column("b", spare=True)], [[Text("123456789"), Text("1")]])
     assert [line.plain for line in lines] == ["        a", "123456789"]
+
+
+def test_no_name_is_shorter_than_it_must_be():
+    """What a column that was left out took is given back."""
+    columns = [Column("name", least=4, right=False), Column("count", spare=True), Column("s")]
+    (_, row) = table(terminal(12), columns, [[Text("a_long_name"), Text("12345"), Text("3")]])
+    assert row.plain == "a_…e 12345 3"
+    (_, row) = table(terminal(10), columns, [[Text("a_long_name"), Text("12345"), Text("3")]])
+    assert row.plain == "a_lo…ame 3"

@@ -73,17 +73,16 @@ def table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[T
 
 
 def _fit(columns: Sequence[Column], kept: list[int], widths: list[int], width: int) -> None:
-    """Shorten the longest names letter by letter, and leave columns out when that is not enough."""
-    least = [columns[n].least for n in range(len(columns))]
-    while sum(widths[n] + 1 for n in kept) - 1 > width:
-        over = [(widths[n], n) for n in kept if least[n] is not None and widths[n] > (least[n] or 0)]
-        if over:
-            widths[max(over)[1]] -= 1
-            continue
-        spare = [n for n in kept if columns[n].spare]
-        if not spare:
-            return
+    """Leave out what would not fit even beside the shortest names, then shorten the longest ones letter by letter."""
+    least = [size if each.least is None else min(size, each.least) for each, size in zip(columns, widths, strict=True)]
+    while _total(least, kept) > width and (spare := [n for n in kept if columns[n].spare]):
         kept.remove(spare[-1])
+    while _total(widths, kept) > width and (over := [(widths[n], n) for n in kept if widths[n] > least[n]]):
+        widths[max(over)[1]] -= 1
+
+
+def _total(widths: Sequence[int], kept: Sequence[int]) -> int:
+    return sum(widths[n] + 1 for n in kept) - 1
 
 
 def _line(cells: Sequence[Text], right: Sequence[bool], widths: Sequence[int]) -> Text:

@@ -98,7 +98,7 @@ class Tally:
 
     def text(self, width: int) -> str:
         """Say it in one line that is no wider, in as many words as fit."""
-        left = self.left()
+        left = self.left() if self._left else None
         span = f"{_span(self.elapsed)} so far" if left is None else f"about {_span(left)} left"
         failed = f", {self.failed} failed" if self.failed else ""
         brief = f"{self.done}/{self.total}{failed}"

@@ -324,5 +324,5 @@ def test_values_given_to_make_reach_the_command_as_they_are(tmp_path):
     show.chmod(0o755)
     value = f"""a b'c"d$(touch {tmp_path}/pwned)`touch {tmp_path}/pwned`;$$HOME"""
     done = make("sim", f"MODULE={value}", "N=3", "WAVES=1", "COVERAGE=0", f"PY={show}", "SETUP=true")
-    assert done.stdout == f"<-m><tb><sim><--module><{value}><--n><3><--waves>", done.stderr
+    assert done.stdout == f"<-m><ulpwise><sim><--module><{value}><--n><3><--waves>", done.stderr
     assert not (tmp_path / "pwned").exists()

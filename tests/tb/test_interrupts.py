@@ -23,7 +23,7 @@ ICARUS = ("--sim", "icarus", "--mode", "burst")
 
 
 @contextmanager
-def started(lab, *words, module="tb", **env):
+def started(lab, *words, module="ulpwise", **env):
     """Start a command that does not ignore interrupts, as what runs in the background would."""
     heard = ["env", "--default-signal=INT,HUP,TERM"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TB_"))}
@@ -91,7 +91,7 @@ def test_yosys_ends(own_lab, words, number):
         script = "import sys; from pathlib import Path; from ulpwise.cli import commands, lint; run = lint.run\n"
         script += "lint.run = run; lint.python_checks = lambda _: []; commands.main()"
         (own_lab.root / "linted.py").write_text(script)
-    module = "linted" if words == ("lint",) else "tb"
+    module = "linted" if words == ("lint",) else "ulpwise"
     with started(own_lab, *words, module=module, YOSYS=stuck_tool(own_lab, "yosys")) as process:
         pid, child = pid_in(own_lab.root / "pid", 60), pid_in(own_lab.root / "child")
         process.send_signal(number)

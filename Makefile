@@ -29,26 +29,29 @@ $(if $(WRONG),$(error $(WRONG)))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
+.PHONY: help sim test list limits doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "make sim takes MODULE, CONFIG, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
-	@echo "VECTORS, OUT, JSON, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
-	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JSON, JOBS;"
+	@echo "MODULE, FAMILY, CONFIG take names and patterns with commas between, such as MODULE='online_*,fifo' CONFIG=n4,n8;"
+	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
+	@echo "VECTORS, OUT, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
+	@echo "make list takes MODULE, FAMILY, CONFIG, make limits and wave MODULE, FAMILY, make results FAMILY;"
+	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tls://host:port of a dask scheduler, with TLS_CA,"
 	@echo "TLS_CERT, TLS_KEY, files of its certificates; or tcp://, which whoever reaches the port can use to run code), FAILED=1 (what"
 	@echo "failed last time), RESUME=1 (go on with an interrupted one), COVERAGE=1, ACCEPT=1 (coverage that fell is the new mark);"
-	@echo "make coverage, rank, wave take MODULE, make coverage FAMILY too, make rank REACH (percent of the coverage);"
+	@echo "make coverage and rank take MODULE, FAMILY, make rank REACH (percent of the coverage);"
 	@echo "make mutate takes MODULE, FAMILY, CONFIG, SIM, MUTANTS (faults to seed in a core), SEED, N, JOBS;"
+	@echo "JSON=file, JSON=- for standard output alone: sim, list, limits, doctor, area, regress, coverage, rank, mutate (docs/json.md);"
 	@echo "make bitlet-study takes WEIGHTS, BITS, ACTIVATIONS (a file like WEIGHTS, (windows, inputs) a tensor)."
 # make itself ends with 2 whenever a command fails, be it a failed run (1) or wrong use (2).
 	@echo "make ends with 2 on any failure; $(PY) -m ulpwise sim ... says 1 for a failed run and 2 for wrong use."
 
 sim: setup ## verify cores; without arguments the main job, on real input
-	@$(RUN) sim $(call opt,MODULE,module) $(call opt,CONFIG,config) $(call opt,SIM,sim) $(call opt,MODE,mode) \
-	    $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) $(call opt,JSON,json) \
+	@$(RUN) sim $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,SIM,sim) \
+	    $(call opt,MODE,mode) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,VECTORS,vectors) $(call opt,OUT,out) $(call opt,JSON,json) \
 	    $(call opt,JOBS,jobs) $(call flag,WAVES,waves) $(call flag,COVERAGE,coverage)
 
 test: setup ## run all tests; ARGS="-k online_mul" chooses
@@ -56,15 +59,18 @@ test: setup ## run all tests; ARGS="-k online_mul" chooses
 	@$(UNDER) -m pytest tests -n "$${TB_OPT_JOBS:-auto}" --dist worksteal $(ARGS)
 
 list: setup ## list the modules, their families and configurations
-	@$(RUN) list
+	@$(RUN) list $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,JSON,json)
+
+limits: setup ## say which limits of the cores' parameters no configuration runs, and why
+	@$(RUN) limits $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,JSON,json)
 
 doctor: python3 ## print each tool, its version, where it was found, and what is missing
-	@$(SETUP) --doctor
+	@$(SETUP) --doctor $(call opt,JSON,json)
 
 lint: setup ## check style, types, and every core in Verilator, Icarus and Yosys
 	@$(RUN) lint
 
-area: setup ## measure LUTs, flip-flops and longest paths of all cores, or of MODULE or FAMILY
+area: setup ## measure LUTs, flip-flops and longest paths of the cores
 	@$(RUN) area $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,LUTS,luts) \
 	    $(call opt,JSON,json) $(call opt,JOBS,jobs)
 
@@ -78,23 +84,24 @@ regress: setup ## run a regression: LEVEL=smoke, full or nightly, on this machin
 	@$(RUN) regress $(call opt,LEVEL,level) $(call opt,FAMILY,family) $(call opt,MODULE,module) \
 	    $(call opt,SIM,sim) $(call opt,SEEDS,seeds) $(call opt,CLUSTER,cluster) $(call opt,JOBS,jobs) \
 	    $(call opt,TLS_CA,tls-ca) $(call opt,TLS_CERT,tls-cert) $(call opt,TLS_KEY,tls-key) \
-	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,ACCEPT,accept) $(call flag,COVERAGE,coverage)
+	    $(call flag,FAILED,failed) $(call flag,RESUME,resume) $(call flag,ACCEPT,accept) $(call flag,COVERAGE,coverage) \
+	    $(call opt,JSON,json)
 
 coverage: setup ## merge the coverage of the latest regression, compare with the targets, export it
-	@$(RUN) coverage $(call opt,MODULE,module) $(call opt,FAMILY,family)
+	@$(RUN) coverage $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,JSON,json)
 
-mutate: setup ## seed faults in MODULE, or in FAMILY, and say which of them the bench finds
+mutate: setup ## seed faults in cores, and say which of them their benches find
 	@$(RUN) mutate $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,SIM,sim) \
-	    $(call opt,MUTANTS,mutants) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,JOBS,jobs)
+	    $(call opt,MUTANTS,mutants) $(call opt,SEED,seed) $(call opt,N,n) $(call opt,JOBS,jobs) $(call opt,JSON,json)
 
 rank: setup ## choose the runs of LEVEL=smoke: the fewest that reach the latest regression's coverage
-	@$(RUN) rank $(call opt,MODULE,module) $(call opt,REACH,reach)
+	@$(RUN) rank $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,REACH,reach) $(call opt,JSON,json)
 
 report: setup ## write the report, a static site: build/report/index.html
 	@$(RUN) report
 
 wave: setup ## open the waves of the latest failure, or name the file
-	@$(RUN) wave $(call opt,MODULE,module)
+	@$(RUN) wave $(call opt,MODULE,module) $(call opt,FAMILY,family)
 
 # A family's own tool for its users' files, and so no business of ulpwise, which knows no family.
 bitlet-study: setup ## cycles of Bitlet and others on your WEIGHTS (.npy, .npz, .safetensors) at BITS (1 to 24, 32: float)

@@ -344,7 +344,7 @@ def set_up(root: Path) -> None:
         say("done")
 
 
-def doctor(root: Path) -> int:
+def doctor(root: Path, json_file: str | None = None) -> int:
     """Sets up, then hands over to `python -m ulpwise doctor`; where set-up fails, says plainly what is there.
 
     Returns:
@@ -361,7 +361,7 @@ def doctor(root: Path) -> int:
         print(f"{'.venv':10} {'ready' if venv_is_current(root) else 'not made'}", flush=True)
         say(str(fault))
         return 2
-    command = [str(root / ".venv/bin/python"), "-m", "ulpwise", "doctor"]
+    command = [str(root / ".venv/bin/python"), "-m", "ulpwise", "doctor", *(["--json", json_file] if json_file else [])]
     return subprocess.run(command, cwd=root, check=False).returncode
 
 
@@ -376,6 +376,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
     parser.add_argument("--tests", action="store_true", help="install also what tests alone need")
     parser.add_argument("--doctor", action="store_true", help="set up, then print each tool and where it was found")
+    parser.add_argument("--json", metavar="FILE", help="--doctor writes the same as JSON, too")
     options = parser.parse_args(argv)
     try:
         if options.check:
@@ -384,7 +385,7 @@ def main(argv: list[str] | None = None) -> int:
                 say("to do; run: python3 tb/bootstrap.py")
             return 0 if current else 2
         if options.doctor:
-            return doctor(ROOT)
+            return doctor(ROOT, options.json)
         set_up(ROOT)
         if options.tests:
             install_packages([], missing_for_tests(), "make test")

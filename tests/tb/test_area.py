@@ -11,6 +11,7 @@ import pytest
 
 from ulpwise.cli import area_table
 from ulpwise.synthesis.area import Area, AreaError, AreaRequest, attempt, measure
+from ulpwise.system.jsonfile import reporting
 from ulpwise.toolchain import tools, yosys
 
 GATES = """\
@@ -250,7 +251,9 @@ def test_packed_parameters_of_any_width_are_printed(own_lab, monkeypatch):
     area = Area("echo", {"P": packed, "Q": 7}, "w8", {6: 1}, {6: 1}, 0, {}, 0.1)
     monkeypatch.setattr(area_table, "attempt", lambda *_, **__: [area])
     path = own_lab.root / "area.json"
-    assert area_table.report([AreaRequest("echo")], own_lab.root, [6], 1, path, False) == 0
+    wanted = [AreaRequest("echo", {"P": packed, "Q": 7}, "w8")]
+    with reporting(path) as keep:
+        assert area_table.report(wanted, own_lab.root, [6], 1, keep, False) == 0
     (record,) = json.loads(path.read_text())
     assert int(record["parameters"]["P"], 16) == packed
     assert record["parameters"]["Q"] == 7

@@ -39,6 +39,7 @@ KEYS = {
         "replay",
         "shrunk",
         "depends",
+        "bucket",
     ),
 }
 

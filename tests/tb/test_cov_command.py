@@ -10,6 +10,7 @@ from tests.tb._project import ECHO, STREAM, Lab, fault
 from tests.tb._regression import add, lay_out, row
 from tests.tb.conftest import share_runtime
 from tests.tb.test_cov_export import read_back, readers, summarised
+from tests.tb.test_json import checked
 from ulpwise.bench.project import UnknownNameError
 from ulpwise.closure import command
 from ulpwise.closure.regression import RegressionError
@@ -192,15 +193,29 @@ def test_coverage_of_a_core_lists_its_holes(simulated, capsys):
     assert "wrap" not in out
 
 
+def test_other_programs_are_told(simulated):
+    lab, _, _ = regression(simulated, "told", (0, 1))
+    kept = []
+    status = command.coverage(lab.project, None, "echo", keep=kept.append)
+    told = checked("coverage", json.dumps(kept[-1]))
+    assert (told["regression"], told["verdict"]) == ("told", "fail" if status else "pass")
+    (echo,) = told["modules"]
+    assert echo["kinds"]["functional"]["points"] > 0
+    assert all(hole["where"] and hole["text"] for hole in echo["holes"])
+    command.rank(lab.project, None, "echo", keep=kept.append)
+    (ranked,) = checked("rank", json.dumps(kept[-1]))
+    assert ranked["of"] >= len(ranked["runs"]) > 0
+
+
 def test_what_is_not_there(simulated):
     lab, _, _ = regression(simulated, "alone", (0, 1))
     with pytest.raises(UnknownNameError, match="did you mean echo"):
         command.coverage(lab.project, None, "ecko")
     with pytest.raises(UnknownNameError, match="unknown family"):
         command.coverage(lab.project, None, family="lob")
-    with pytest.raises(RegressionError, match="regression alone ran no module wrap: run one that does"):
+    with pytest.raises(RegressionError, match="regression alone ran nothing of MODULE=wrap: run one that does"):
         command.coverage(lab.project, None, "wrap")
-    with pytest.raises(RegressionError, match="ran no wrap"):
+    with pytest.raises(RegressionError, match="ran nothing of MODULE=wrap"):
         command.rank(lab.project, None, "wrap")
     with pytest.raises(RegressionError, match="holds no regression"):
         command.coverage(lab.project, "r99")

@@ -189,7 +189,7 @@ always @(posedge clk) if (s_axis_x_tvalid) store[s_axis_x_tdata[3:2]] <= s_axis_
         ({"module": "ecko"}, "unknown module 'ecko': did you mean echo?"),
         ({"module": "echo", "config": "w9"}, "unknown configuration 'w9': there are: w8"),
         ({"family": "lap"}, "unknown family 'lap': did you mean lab?"),
-        ({"module": "echo", "family": "lap"}, "echo belongs to the family lab, not to lap"),
+        ({"module": "echo", "family": "lap"}, "unknown family 'lap': did you mean lab?"),
         ({"config": "w8"}, "CONFIG belongs to a core: name it with MODULE"),
         ({"module": "echo", "sim": "both"}, "unknown simulator 'both': there are: verilator, icarus"),
         ({"module": "echo", "mutants": 0}, "MUTANTS=0: at least one mutant is needed"),

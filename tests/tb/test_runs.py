@@ -27,6 +27,7 @@ from ulpwise.run import simulation
 from ulpwise.run.live import Display
 from ulpwise.run.record import Record, RunSpec
 from ulpwise.run.shrink import Shrunk
+from ulpwise.system.jsonfile import reporting
 
 WRONG = fault(ECHO, ("s_axis_x_tdata + 1'b1", "s_axis_x_tdata + 1'b1 + (s_axis_x_tdata == 40)"))
 TWO = "{'w8': {'WIDTH': 8}, 'w16': {'WIDTH': 16}}"
@@ -88,8 +89,8 @@ def test_what_has_finished_is_kept_when_the_display_fails(own_lab, monkeypatch, 
     else:
         monkeypatch.setattr(Display, broken, fail)
     file = own_lab.root / "runs.json"
-    with pytest.raises(ZeroDivisionError):
-        sim.Session(own_lab.project, specs, file).run(3)
+    with pytest.raises(ZeroDivisionError), reporting(file) as keep:
+        sim.Session(own_lab.project, specs, keep).run(3)
     assert [record["seed"] for record in json.loads(file.read_text())] == [1, 2, 3]
     suite = ET.parse(own_lab.project.build / "junit.xml").getroot()[0]
     assert (suite.get("tests"), suite.get("skipped")) == ("3", "0")

@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ulpwise.bench.project import Project, choose
+from ulpwise.bench.project import Project
+from ulpwise.bench.select import configurations, modules
+from ulpwise.history.buckets import normalise
 from ulpwise.history.database import History
 from ulpwise.history.tree import commit
 from ulpwise.synthesis.area import Area, AreaRequest, attempt
-from ulpwise.system import atomic
+from ulpwise.system.fault import message
+from ulpwise.system.jsonfile import Keep
 
 _PIPED = 250  # columns where there is no terminal
 
@@ -26,32 +30,23 @@ def requests(project: Project, module: str | None, family: str | None, config: s
 
     Args:
         project: where the benches are.
-        module: one core; None for all.
-        family: one family; None for all.
-        config: one configuration; None for all.
+        module: cores, names and patterns with commas between; None for all.
+        family: families, likewise; None for all.
+        config: configurations, likewise, of which each must be of at least one of the cores; None for all.
 
     Raises:
         UnknownNameError: a name does not exist; the message has the nearest one that does.
     """
-    files = project.bench_files()
-    families = {name: path.parent.name for name, path in files.items()}
-    if module is not None:
-        choose("module", module, files)
-    if family is not None:
-        choose("family", family, sorted(set(families.values())))
-    names = [name for name in files if module in {None, name} and family in {None, families[name]}]
-    if module is not None and not names:
-        raise ValueError(f"{module} belongs to the family {families[module]}, not to {family}")
+    names = modules(project, module, family)
     benches = {name: project.bench(name) for name in names}
-    if config is not None:
-        choose("configuration", config, list(dict.fromkeys(key for bench in benches.values() for key in bench.configs)))
+    chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
     found = []
     for name, bench in benches.items():
         sets: dict[tuple[tuple[str, int], ...], list[str]] = {}
         for label in bench.configs if config is not None or not bench.area else bench.area:
             sets.setdefault(tuple(sorted(bench.config(label).parameters.items())), []).append(label)
         for values, labels in sets.items():
-            if config is None or config in labels:
+            if set(labels) & set(chosen.get(name, ())):
                 found.append(AreaRequest(name, dict(values), " ".join(labels)))
     return found
 
@@ -73,7 +68,7 @@ def report(
     root: Path,
     luts: Sequence[int],
     jobs: int | None,
-    json_file: Path | None,
+    keep: Keep,
     xc7: bool,
 ) -> int:
     """Measures and prints.
@@ -83,7 +78,7 @@ def report(
         root: the project's top folder.
         luts: LUT sizes.
         jobs: processes at a time.
-        json_file: gets the results as a list of records.
+        keep: gets the results as a list of records.
         xc7: whether to map to xc7 as well.
 
     Returns:
@@ -92,7 +87,8 @@ def report(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PIPED
-    with console.status("") as status:  # shows nothing where there is no terminal
+    spinner = "line" if console.options.ascii_only else "dots"
+    with console.status("", spinner=spinner) as status:  # shows nothing where there is no terminal
         left = len(wanted)
 
         def finished() -> None:
@@ -108,13 +104,19 @@ def report(
     for result in results:
         if not isinstance(result, Area):
             console.print(f"error: {result.args[0]}", markup=False, soft_wrap=True, style="red")
-    if json_file is not None:
-        records = [
-            asdict(area) | {"parameters": {name: _short(value) for name, value in area.parameters.items()}}
-            for area in areas
-        ]
-        atomic.write_text(json_file, json.dumps(records, indent=1, sort_keys=True) + "\n")
+    keep([_record(request, result) for request, result in zip(wanted, results, strict=True)])
     return 0 if len(areas) == len(results) else 1
+
+
+def _record(request: AreaRequest, result: Area | Exception) -> dict[str, Any]:
+    """Return a design as other programs read it."""
+    parameters = {name: _short(value) for name, value in request.parameters.items()}
+    first = f" CONFIG={shlex.quote(request.label.split()[0])}" if request.label else ""
+    replay = f"make area MODULE={request.top}{first}"
+    if isinstance(result, Area):
+        return {**asdict(result), "parameters": parameters, "verdict": "pass", "bucket": "", "replay": replay}
+    told = {"top": request.top, "label": request.label, "parameters": parameters, "error": message(result)}
+    return {**told, "verdict": "fail", "bucket": normalise(message(result)), "replay": replay}
 
 
 def _remember(areas: Sequence[Area], root: Path) -> None:

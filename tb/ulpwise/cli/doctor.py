@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ulpwise.cli import told
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.toolchain import tools
 
 
@@ -17,8 +19,12 @@ def _short(path: Path) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def report(console: Console | None = None) -> int:
+def report(console: Console | None = None, keep: Keep = nowhere) -> int:
     """Prints the table and, below it, one line for each tool that is missing, with its remedy.
+
+    Args:
+        console: where to print.
+        keep: gets what other programs are told.
 
     Returns:
         0 when nothing is missing that a run needs, else 2.
@@ -27,6 +33,7 @@ def report(console: Console | None = None) -> int:
     if not console.is_terminal:
         console.width = max(console.width, 200)  # a log has no edge to wrap at
     findings = tools.find_all()
+    keep(told.found(findings))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("tool", "version", "from", "status", "found at"):
         table.add_column(title, overflow="fold")

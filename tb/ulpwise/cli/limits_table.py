@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.bench.project import Project
+from ulpwise.bench.select import modules
+from ulpwise.cli import told
 from ulpwise.run.trials import source
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.verilog.guards import guards, parameters
 
 if TYPE_CHECKING:
@@ -38,13 +41,17 @@ class Row:
     untried: Mapping[str, str]
 
 
-def report(project: Project, module: str | None, console: Console) -> int:
+def report(
+    project: Project, module: str | None, console: Console, family: str | None = None, keep: Keep = nowhere
+) -> int:
     """Print a table for each core.
 
     Args:
         project: Where the benches are.
-        module: One core; None for all.
+        module: Cores, names and patterns with commas between; None for all.
         console: Where to write.
+        family: Families of cores, likewise; None for all.
+        keep: Gets a record a core.
 
     Returns:
         0 when all that is left has its reason and each guard its declaration, else 1.
@@ -53,10 +60,14 @@ def report(project: Project, module: str | None, console: Console) -> int:
         LookupError: There is no such core.
     """
     missing = 0
-    for name in project.bench_files() if module is None else [module]:
+    records: list[dict[str, Any]] = []
+    keep(records)
+    for name in modules(project, module, family):
         bench = project.bench(name)
         console.print(f"[bold]{name}[/]")
-        for row in rows(project, bench):
+        found, silent = list(rows(project, bench)), undeclared(project, bench)
+        records.append(told.limited(project, name, found, silent))
+        for row in found:
             console.print(escape(f"  {row.what}: {row.legal}; configurations run {row.run}"))
             for value, reason in row.untried.items():
                 console.print(escape(f"    not tried: {value}: {reason}"))
@@ -64,7 +75,7 @@ def report(project: Project, module: str | None, console: Console) -> int:
                 missing += not reason
                 style = "" if reason else "[red]"
                 console.print(f"    {style}left: {escape(value)}: {escape(reason or 'no reason given')}")
-        for text in undeclared(project, bench):
+        for text in silent:
             missing += 1
             console.print(f"    [red]{escape(text)}")
     console.print(f"{missing} left without a reason" if missing else "nothing is left without a reason")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import traceback
 from concurrent.futures import Future, as_completed
@@ -13,13 +12,15 @@ import typer
 from rich.console import Console
 
 from ulpwise.bench.project import Project
+from ulpwise.history.rows import as_json
 from ulpwise.run.execute import execute, folder_of
 from ulpwise.run.live import Display
+from ulpwise.run.progress import Durations
 from ulpwise.run.record import Record, RunSpec
 from ulpwise.run.report import junit
-from ulpwise.system import atomic
 from ulpwise.system.fault import one_line
 from ulpwise.system.interrupts import undisturbed
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.system.pools import pool
 from ulpwise.toolchain.tools import ToolError
 
@@ -33,17 +34,17 @@ class Session:
     Attributes:
         project: Where the benches are.
         specs: The runs, in the order of reports.
-        json_file: Gets one record a run; None for none.
+        keep: Gets one record a run.
         records: What has finished.
     """
 
     project: Project
     specs: list[RunSpec]
-    json_file: Path | None = None
+    keep: Keep = nowhere
     records: dict[RunSpec, Record] = field(default_factory=dict)
 
     def run(self, jobs: int) -> int:
-        """Run everything, and keep `junit.xml`, the history and the JSON file of all that finished.
+        """Run everything, and keep `junit.xml`, the history and the records of all that finished.
 
         Args:
             jobs: Runs at a time.
@@ -73,7 +74,8 @@ class Session:
 
     def _run_all(self, jobs: int) -> None:
         """Run, and show how it goes; a run that cannot be done is one that failed, and stops no other."""
-        display = Display(Console(), self.specs)
+        console = Console()
+        display = Display(console, self.specs, _known(self.project) if console.is_terminal else None, jobs)
 
         def one(spec: RunSpec) -> Record:
             display.started(spec)
@@ -117,11 +119,20 @@ class Session:
         finished = [self.records[spec] for spec in self.specs if spec in self.records]
         junit(finished, self._report, self._left)
         notes = _remember(self.project, finished)
-        if self.json_file is not None:
-            text = json.dumps([record.to_json() for record in finished], indent=1, sort_keys=True) + "\n"
-            atomic.write_text(self.json_file, text)
+        self.keep([as_json(record) for record in finished])
         for note in notes:  # last: printing may fail
             typer.echo(note, err=note.startswith(_LOST))
+
+
+def _known(project: Project) -> Durations:
+    """Return how long runs took before; nothing where no history can be read."""
+    from ulpwise.history.database import History  # noqa: PLC0415 (slow to import)
+
+    path = project.build / "history.sqlite"
+    try:
+        return History(path).durations() if path.exists() else {}
+    except (OSError, ValueError):
+        return {}
 
 
 def _remember(project: Project, records: list[Record]) -> list[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ulpwise.bench.project import choose
-from ulpwise.closure import merge, ratchet, regression, table
+from ulpwise.bench.select import modules as choose_modules
+from ulpwise.bench.select import named
+from ulpwise.closure import merge, ratchet, regression, table, told
 from ulpwise.closure.export import cobertura, lcov, ucis
 from ulpwise.closure.measure import ModuleCoverage, measure
 from ulpwise.closure.rank import rank as rank_runs
@@ -18,6 +19,7 @@ from ulpwise.coverage.lines import view
 from ulpwise.history.database import History
 from ulpwise.history.levels import LEVELS
 from ulpwise.system import atomic
+from ulpwise.system.jsonfile import Keep, nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,14 +91,21 @@ def misses(modules: Iterable[ModuleCoverage]) -> list[Miss]:
     return found
 
 
-def coverage(project: Project, name: str | None, module: str | None = None, family: str | None = None) -> int:
+def coverage(
+    project: Project,
+    name: str | None,
+    module: str | None = None,
+    family: str | None = None,
+    keep: Keep = nowhere,
+) -> int:
     """Merge the coverage of a regression, write and export it, and print it; of one core, also what is missing.
 
     Args:
         project: Whose.
         name: Id of the regression; the latest when it is None.
-        module: One core; all without.
-        family: Cores of one family.
+        module: Cores, names and patterns with commas between; all without.
+        family: Families of cores, likewise.
+        keep: Gets what other programs are told.
 
     Returns:
         0 when the shown cores reach their targets (if the regression runs every configuration) and none fell, else 1.
@@ -105,43 +114,51 @@ def coverage(project: Project, name: str | None, module: str | None = None, fami
         LookupError: There is no such module or family.
         ValueError: There is no regression, or it cannot be read, or the module is not in it.
     """
-    benches = project.bench_files()
-    if module is not None:
-        choose("module", module, benches)
-    if family is not None:
-        choose("family", family, sorted({path.parent.name for path in benches.values()}))
+    chosen = choose_modules(project, module, family)
     folder = regression.find(project, name)
     totals = collect(project, folder)
     files = write(totals)
     history = History(project.build / "history.sqlite")
     _remember(history, totals)
-    shown = [
-        each for each in totals.modules.values() if module in {None, each.module} and family in {None, each.family}
-    ]
+    shown = [each for each in totals.modules.values() if each.module in chosen]
     if not shown:
-        what = f"module {module}" if module else f"family {family}" if family else "module"
-        raise regression.RegressionError(f"regression {folder.name} ran no {what}: run one that does")
+        raise _absent(folder, module, family)
     names = {each.module for each in shown}
     falls = [fall["text"] for fall in ratchet.falls(history, folder.name) if fall["module"] in names]
     console = Console(highlight=False, soft_wrap=True)
     table.show(console, shown, falls)
-    if module is not None:
-        table.show_holes(console, shown[0])
+    for each in shown if module is not None else ():
+        table.show_holes(console, each)
     table.show_files(console, len(totals.runs), folder.name, [_near(project, path) for path in files])
     missed, whole = any(each.missed for each in shown), _whole(history, folder.name)
+    keep(told.coverage(folder.name, shown, falls, [_near(project, path) for path in files], judged=whole))
     if missed and not whole:
         console.print("the targets are judged of LEVEL=full and nightly, which run every configuration", style="yellow")
     return 1 if falls or (missed and whole) else 0
 
 
-def rank(project: Project, name: str | None, module: str | None = None, reach: float = 100.0) -> int:
+def _absent(folder: Path, module: str | None, family: str | None) -> regression.RegressionError:
+    what = named(module=module, family=family)
+    return regression.RegressionError(f"regression {folder.name} ran nothing of {what or 'ours'}: run one that does")
+
+
+def rank(
+    project: Project,
+    name: str | None,
+    module: str | None = None,
+    reach: float = 100.0,
+    family: str | None = None,
+    keep: Keep = nowhere,
+) -> int:
     """Choose for each core the fewest runs that reach its coverage, print them, and keep them in the history.
 
     Args:
         project: Whose.
         name: Id of the regression; the latest when it is None.
-        module: One core; all of the regression without.
+        module: Cores, names and patterns with commas between; all of the regression without.
         reach: Percent of the coverage that they must reach (see `ulpwise.closure.rank.rank`).
+        family: Families of cores, likewise.
+        keep: Gets what other programs are told.
 
     Returns:
         0.
@@ -150,19 +167,18 @@ def rank(project: Project, name: str | None, module: str | None = None, reach: f
         LookupError: There is no such module.
         ValueError: There is no regression, or it cannot be read, or the module is not in it.
     """
-    if module is not None:
-        choose("module", module, project.bench_files())
+    wanted = choose_modules(project, module, family)
     if not 0 < reach <= 100:
         raise regression.RegressionError(f"REACH={reach:g}: give a percentage above 0, at most 100")
     folder = regression.find(project, name)
     history = History(project.build / "history.sqlite")
     _check_whole(history, folder.name)
-    runs = [run for run in regression.runs(folder) if module in {None, run.module}]
+    runs = [run for run in regression.runs(folder) if run.module in wanted]
     if not runs:
-        raise regression.RegressionError(f"regression {folder.name} ran no {module or 'module'}: run one that does")
+        raise _absent(folder, module, family)
     known = {path: bench.parent.name for path, bench in project.bench_files().items()}
     chosen = {}
-    for each in sorted({run.module for run in runs} & known.keys()):
+    for each in sorted({run.module for run in runs}):
         own = [run for run in runs if run.module == each]
         chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v", reach)
     history.set_ranking(
@@ -173,6 +189,7 @@ def rank(project: Project, name: str | None, module: str | None = None, reach: f
             for item in ranking.chosen
         ],
     )
+    keep(told.ranking(folder.name, chosen, runs))
     table.show_ranking(Console(highlight=False, soft_wrap=True), chosen, runs)
     return 0
 

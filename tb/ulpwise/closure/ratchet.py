@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
+from ulpwise.bench.select import parts
 from ulpwise.closure.measure import SLACK
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ def _comparable(row: Row, now: Row) -> bool:
 
 def _option(options: Mapping[str, object], name: str) -> object:
     value = options.get(name)
+    if name in {"family", "module"} and isinstance(value, str):
+        return sorted(parts(value))  # in whatever order they were given
     return None if value == "both" else value
 
 

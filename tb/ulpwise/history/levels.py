@@ -9,6 +9,7 @@ from typing import Any
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.bench.limits import GUARDS
 from ulpwise.bench.project import Project, choose
+from ulpwise.bench.select import modules, named
 from ulpwise.run import trials
 from ulpwise.run.record import MODES, RunSpec
 from ulpwise.toolchain.simulators import SIMULATORS
@@ -55,8 +56,8 @@ class Wish:
 
     Attributes:
         level: Name of a level.
-        family: Only modules of this family.
-        module: Only this module.
+        family: Only modules of these families, names and patterns with commas between.
+        module: Only these modules, likewise.
         sim: Only this simulator; None or "both" for all.
         seeds: Seeds of each run, instead of the level's number.
         coverage: Count code coverage, whatever the level says.
@@ -95,13 +96,13 @@ def plan(
         raise LevelError(f"SEEDS={wish.seeds}: at least one seed is needed")
     if wish.sim not in {None, "both"}:
         choose("simulator", wish.sim, [*SIMULATORS, "both"])
-    if wish.module is not None and wish.sim not in {None, "both"}:
-        project.bench(choose("module", wish.module, project.bench_files())).on([wish.sim])
     ranked: dict[str, list[dict[str, Any]]] = {}
     for row in ranking if not level.every_config and wish.seeds is None else ():
         ranked.setdefault(row["module"], []).append(row)
     seeds = range(1, (wish.seeds or level.seeds) + 1)
-    names = modules(project, wish.family, wish.module)
+    names = modules(project, wish.module, wish.family)
+    if len(names) == 1 and wish.module is not None and wish.sim not in {None, "both"}:
+        project.bench(names[0]).on([wish.sim])
     benches, faults = project.survey(names)
     if faults and (broken is None or not benches):
         raise BenchError(next(iter(faults.values())))
@@ -117,23 +118,9 @@ def plan(
         if wish.sim in {None, "both", spec.sim}
     ]
     if not specs:
-        raise LevelError("no bench is there to run")
+        chosen = named(family=wish.family, module=wish.module, sim=wish.sim)
+        raise LevelError(f"no bench is there to run{f' of {chosen}' if chosen else ''}")
     return list(dict.fromkeys(specs))  # a run and the same on the other simulator may both be ranked
-
-
-def modules(project: Project, family: str | None, module: str | None) -> list[str]:
-    """Return the modules that have a bench, of one family or one module, in order of family and name.
-
-    Raises:
-        LookupError: There is no such family or module.
-    """
-    files = project.bench_files()
-    if module is not None:
-        return [choose("module", module, files)]
-    families = {path.parent.name for path in files.values()}
-    if family is not None:
-        choose("family", family, sorted(families))
-    return [name for name, path in files.items() if family in {None, path.parent.name}]
 
 
 def _counts(spec: RunSpec) -> bool:

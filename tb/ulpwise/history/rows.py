@@ -45,6 +45,11 @@ def row(record: Record, regression: str | None, more: Mapping[str, Any]) -> Row:
     }
 
 
+def as_json(record: Record) -> Row:
+    """Return a run as other programs read it: its record, and the bucket of its failure, empty when it passed."""
+    return {**record.to_json(), "bucket": buckets.message(record)}
+
+
 def flaky(before: Iterable[Row], kept: Row) -> str:
     """Tell how a run differs from earlier ones of the same inputs.
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,13 +20,15 @@ from rich.text import Text
 
 from ulpwise.bench.declare import Bench
 from ulpwise.bench.project import Project, choose
-from ulpwise.history.levels import modules
-from ulpwise.mutate import trial
+from ulpwise.bench.select import configurations, modules
+from ulpwise.mutate import told, trial
 from ulpwise.mutate.netlist import Mutant, MutateError, elaborate, seed_faults, write
 from ulpwise.mutate.place import place
 from ulpwise.mutate.prove import equivalent
 from ulpwise.mutate.score import Score, Survivor
 from ulpwise.run.record import Record, RunSpec
+from ulpwise.system.fault import message
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.system.locking import held
 from ulpwise.toolchain import tools
 from ulpwise.toolchain.simulators import SIMULATORS
@@ -42,9 +45,9 @@ class Wish:
     """What the user asks for; None stands for what was left open.
 
     Attributes:
-        module: One core; None for all.
-        family: Only cores of this family.
-        config: The configuration; None for the first that `make test` runs.
+        module: Cores, names and patterns with commas between; None for all.
+        family: Only cores of these families, likewise.
+        config: Configurations, likewise, in each of which a core is measured; None for the first that `make test` runs.
         sim: verilator or icarus.
         mutants: How many faults.
         seed: Seeds their choice.
@@ -65,13 +68,14 @@ class Wish:
     proof: float = PROOF
 
 
-def mutate(project: Project, wish: Wish, console: Console) -> int:
+def mutate(project: Project, wish: Wish, console: Console, keep: Keep = nowhere) -> int:
     """Measure mutation scores, write them, print them.
 
     Args:
         project: Where the cores are.
         wish: What is asked for.
         console: Where to write.
+        keep: Gets a record a core and configuration, whenever one has been measured or refused.
 
     Returns:
         The exit status: 0, or 2 when one of several cores could not be measured.
@@ -83,13 +87,20 @@ def mutate(project: Project, wish: Wish, console: Console) -> int:
         ToolError: A tool is missing.
     """
     names = _check(project, wish)
+    pairs: list[tuple[str, str | None]] = [(name, None) for name in names]
+    if wish.config is not None:
+        valid = {name: project.bench(name).configs for name in names}
+        pairs = [(name, config) for name, own in configurations(valid, wish.config).items() for config in own]
     scores: list[Score] = []
+    found: list[dict[str, Any]] = []
+    keep(found)
     refused = False
-    for name in names:
+    for name, config in pairs:
         try:
-            scores.append(measure(project, name, wish, console))
+            scores.append(measure(project, name, replace(wish, config=config), console))
         except (ValueError, LookupError) as fault:
-            if wish.module is not None:
+            found.append(told.refused(name, config, message(fault)))
+            if len(pairs) == 1 and wish.module is not None:
                 raise
             refused = True
             console.print(
@@ -97,6 +108,7 @@ def mutate(project: Project, wish: Wish, console: Console) -> int:
             )
             continue
         scores[-1].write(project.build)
+        found.append(told.measured(scores[-1], wish.mutants, wish.n))
     if scores:
         _show(console, scores)
     return 2 if refused else 0
@@ -198,15 +210,9 @@ def _check(project: Project, wish: Wish) -> list[str]:
         fault = "ends every proof at once" if wish.proof <= 0 else "ends none: give a number of seconds"
         raise MutateError(f"a limit of {wish.proof:g} s {fault}")
     choose("simulator", wish.sim, SIMULATORS)
-    if wish.config is not None and wish.module is None:
+    if wish.config is not None and wish.module is None and wish.family is None:
         raise MutateError("CONFIG belongs to a core: name it with MODULE")
-    names = modules(project, wish.family, wish.module)
-    if wish.module is not None:
-        family = project.family(wish.module)
-        if wish.family not in {None, family}:
-            raise MutateError(f"{wish.module} belongs to the family {family}, not to {wish.family}")
-        if wish.config is not None:
-            choose("configuration", wish.config, project.bench(wish.module).configs)
+    names = modules(project, wish.module, wish.family)
     if not names:
         raise MutateError("no bench is there to run")
     return names

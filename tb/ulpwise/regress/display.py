@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
+from ulpwise.run.columns import Column, table
 from ulpwise.run.live import line
+from ulpwise.run.progress import Durations, Tally, meter
 from ulpwise.run.report import failure
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ulpwise.run.record import Record, RunSpec
+
+COLUMNS = (
+    Column("module", least=8, right=False),
+    Column("runs", spare=True),
+    Column("passed"),
+    Column("failed"),
+    Column("checked", spare=True),
+    Column("seconds"),
+)
 
 
 class Display:
@@ -26,23 +36,40 @@ class Display:
         console: Where to write.
         specs: All runs.
         done: Those that an earlier part of a resumed regression has finished.
+        known: How long such runs took before.
+        jobs: Runs at a time; None when that is not known.
     """
 
-    def __init__(self, console: Console, specs: Sequence[RunSpec], done: Collection[Record]) -> None:
+    def __init__(
+        self,
+        console: Console,
+        specs: Sequence[RunSpec],
+        done: Collection[Record],
+        known: Durations | None = None,
+        jobs: int | None = None,
+    ) -> None:
         self.console = console
-        self._failed = sum(not record.passed for record in done)
-        bar = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        self._progress = Progress(*bar, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._progress.add_task("", total=len(specs), completed=len(done))
+        before = {record.spec for record in done}
+        failed = sum(not record.passed for record in done)
+        left = [spec for spec in specs if spec not in before]
+        self.tally = Tally(left, known or {}, jobs, len(specs) - len(left), failed)
+        self._live = Live(
+            console=console,
+            get_renderable=lambda: meter(self.tally, console),
+            refresh_per_second=4,
+            transient=True,
+        )
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        if self.console.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        if self.console.is_terminal:
+            self._live.stop()
 
     def finished(self, spec: RunSpec, record: Record | None, fault: str = "") -> None:
         """Note that a run has ended; say so in one line where there is no terminal, or where it did not pass.
@@ -52,9 +79,7 @@ class Display:
             record: What came of it; None when it could not be done.
             fault: Why it could not.
         """
-        self._failed += record is not None and not record.passed
-        text = f"[red]{self._failed} failed[/] " * bool(self._failed) + escape(spec.name)
-        self._progress.update(self._task, advance=1, description=text)
+        self.tally.finished(spec, record)
         if record is None:
             self._say(f"LOST {spec.name}: {fault}", "red")
         elif not record.passed or not self.console.is_terminal:
@@ -66,7 +91,7 @@ class Display:
 
     def close(self, state: Mapping[str, Any], records: Collection[Record]) -> None:
         """Print a row a module, a report a bucket of failures, and what else a person must know."""
-        self.console.print(_table(records))
+        self.console.print(Group(*_table(self.console, records)), soft_wrap=True)
         by_name = {record.spec.name: record for record in records}
         for bucket in state["buckets"]:
             told = failure(by_name[bucket["first"]])
@@ -91,16 +116,15 @@ class Display:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
 
 
-def _table(records: Collection[Record]) -> Table:
-    """Print one row a module."""
-    table = Table(box=None, pad_edge=False)
-    for column in ("module", "runs", "passed", "failed", "checked", "seconds"):
-        table.add_column(column, justify="left" if column == "module" else "right", no_wrap=True)
+def _table(console: Console, records: Collection[Record]) -> list[Text]:
+    """Lay out one row a module."""
+    rows = []
     for module in sorted({record.spec.module for record in records}):
         of = [record for record in records if record.spec.module == module]
         failed = sum(not record.passed for record in of)
         checked = sum(record.transactions for record in of)
         seconds = sum(record.seconds + record.build_seconds for record in of)
-        bad = f"[bold red]{failed}[/]" if failed else "0"
-        table.add_row(escape(module), str(len(of)), str(len(of) - failed), bad, f"{checked:,}", f"{seconds:.1f}")
-    return table
+        counts = (f"{len(of)}", f"{len(of) - failed}", f"{failed}", f"{checked:,}", f"{seconds:.1f}")
+        rows.append([Text(cell) for cell in (module, *counts)])
+        rows[-1][3].style = "bold red" if failed else ""
+    return table(console, COLUMNS, rows)

@@ -21,7 +21,7 @@ from ulpwise.history import buckets, tree
 from ulpwise.history.database import History, HistoryError, now
 from ulpwise.history.folder import Folder, load_whole
 from ulpwise.history.levels import LEVELS, Wish, plan
-from ulpwise.history.rows import flaky, is_race, row
+from ulpwise.history.rows import as_json, flaky, is_race, row
 from ulpwise.regress.display import Display
 from ulpwise.regress.farm import GO_ON, Farm, Outcome
 from ulpwise.regress.security import FarmError
@@ -29,6 +29,7 @@ from ulpwise.run.execute import difference
 from ulpwise.run.record import Record, RunSpec
 from ulpwise.system import interrupts
 from ulpwise.system.interrupts import heard, undisturbed
+from ulpwise.system.jsonfile import Keep, nowhere
 from ulpwise.toolchain import tools
 from ulpwise.toolchain.simulators import SIMULATORS
 
@@ -344,7 +345,7 @@ def _failed(project: Project, wish: Wish, specs: list[RunSpec]) -> tuple[Wish, l
     return replace(wish, level=state["level"]), list(dict.fromkeys(found))
 
 
-def regress(project: Project, wish: Wish, options: Options, console: Console) -> int:
+def regress(project: Project, wish: Wish, options: Options, console: Console, keep: Keep = nowhere) -> int:
     """Run a regression.
 
     Args:
@@ -352,6 +353,7 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         wish: What was asked for.
         options: The rest of it.
         console: Where to write.
+        keep: Gets what other programs are told, once it has begun.
 
     Returns:
         0 all passed, 1 a run failed or coverage missed its target, 2 not all could be run, 130 (TERM 143, HUP 129)
@@ -378,17 +380,37 @@ def regress(project: Project, wish: Wish, options: Options, console: Console) ->
         for text in session.state.get("broken", {}).values():
             console.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
             status = max(status, 2)
+        if session.lock is not None:
+            keep(_told(session))
         return status
     finally:
         if session.lock is not None:
             session.lock.release(force=True)
 
 
+def _told(session: Session) -> dict[str, Any]:
+    """Return the regression as other programs read it."""
+    names = ("id", "level", "status", "started", "finished", "commit", "dirty", "options", "tools")
+    more = ("buckets", "flaky", "targets", "notes", "broken", "lost")
+    done = [session.records[spec.name] for spec in session.specs if spec.name in session.records]
+    failed = sum(not record.passed for record in done)
+    return {
+        **{name: session.state.get(name) for name in names},
+        **{name: session.state.get(name, {}) for name in more},
+        "verdict": "pass" if session.state["status"] == "passed" else "fail",
+        "passed": len(done) - failed,
+        "failed": failed,
+        "not_run": [spec.name for spec in session.left],
+        "runs": [as_json(record) for record in done],
+    }
+
+
 def _attended(session: Session, options: Options, console: Console, title: str) -> int:
     """Run it, and whatever happens leave a readable report behind."""
     work = session.folder.path / "work"  # trees and scratch of workers on this machine
     sources, builds = session.sources, session.project.build / "sim"
-    display = Display(console, session.specs, session.records.values())
+    jobs = None if options.cluster else options.jobs or os.cpu_count()
+    display = Display(console, session.specs, session.records.values(), session.history.durations(), jobs)
     fault, status = "", 0
     try:
         with heard():

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
+from ulpwise.run.columns import Column, table
+from ulpwise.run.progress import Durations, Tally, meter
 from ulpwise.run.report import failure, waves
 
 if TYPE_CHECKING:
@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from ulpwise.run.record import Record, RunSpec
 
-COLUMNS = ("module", "config", "sim", "mode", "verdict", "checked", "cycles", "coverage", "seconds")
+COLUMNS = (
+    Column("module", least=8, right=False),
+    Column("config", least=4, right=False),
+    Column("sim", least=4, right=False),
+    Column("mode", least=4, right=False),
+    Column("verdict", right=False),
+    Column("checked", spare=True),
+    Column("coverage", spare=True),
+    Column("cycles", spare=True),
+    Column("seconds"),
+)
 
 
 class Display:
@@ -28,16 +38,17 @@ class Display:
     Args:
         console: Where to write.
         specs: The runs, in the order of the table.
+        known: How long such runs took before.
+        jobs: Runs at a time.
     """
 
-    def __init__(self, console: Console, specs: Sequence[RunSpec]) -> None:
+    def __init__(
+        self, console: Console, specs: Sequence[RunSpec], known: Durations | None = None, jobs: int | None = None
+    ) -> None:
         self.console = console
         self._order = {spec: index for index, spec in enumerate(specs)}
         self.records: list[Record] = []
-        self._running: list[RunSpec] = []
-        bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._progress = Progress(*bar, console=console)
-        self._task = self._progress.add_task("", total=len(specs))
+        self.tally = Tally(specs, known or {}, jobs)
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
@@ -50,17 +61,16 @@ class Display:
     ) -> None:
         if self.console.is_terminal:
             self._live.stop()
-            self.console.print(self._table())
+            self.console.print(Group(*self._table(self.sorted())), soft_wrap=True)
 
     def started(self, spec: RunSpec) -> None:
         """Note that a run has begun."""
-        self._running.append(spec)
+        self.tally.started(spec)
 
     def finished(self, record: Record) -> None:
         """Note that a run has ended; without a terminal, say so in one line."""
-        self._running.remove(record.spec)
         self.records.append(record)
-        self._progress.advance(self._task)
+        self.tally.finished(record.spec, record)
         if not self.console.is_terminal:
             self.console.print(line(record), markup=False, highlight=False, soft_wrap=True)
 
@@ -95,25 +105,21 @@ class Display:
         self.console.print(text, highlight=False, soft_wrap=True)
 
     def _render(self) -> Group:
-        running = ", ".join(spec.name for spec in self._running)
-        self._progress.update(self._task, description=escape(running[:60]))
-        return Group(self._table(), self._progress)
+        """Return the rows that fit, the newest when not all do, and how far it is."""
+        rows = max(1, self.console.height - 3)
+        shown = self.sorted() if len(self.records) <= rows else self.records[-rows:]
+        return Group(*self._table(shown), meter(self.tally, self.console))
 
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False)
-        for column in COLUMNS:
-            table.add_column(column, justify="right" if column in COLUMNS[5:] else "left", no_wrap=True)
-        for record in self.sorted():
-            cells = [escape(cell) for cell in _cells(record)]
-            colour = "green" if record.passed else "bold red"
-            cells[4] = f"[{colour}]{cells[4]}[/]"
-            table.add_row(*cells)
-        return table
+    def _table(self, records: Sequence[Record]) -> list[Text]:
+        rows = [[Text(cell) for cell in _cells(record)] for record in records]
+        for row, record in zip(rows, records, strict=True):
+            row[4].style = "green" if record.passed else "bold red"
+        return table(self.console, COLUMNS, rows)
 
 
 def line(record: Record) -> str:
     """Print a finished run as one line of a log."""
-    *names, verdict, checked, cycles, coverage, seconds = _cells(record)
+    *names, verdict, checked, coverage, cycles, seconds = _cells(record)
     counts = f"{checked} checked, {cycles} cycles, coverage {coverage}, {seconds} s"
     return f"{verdict} {' '.join(names)}: {counts}"
 
@@ -139,7 +145,7 @@ def _cells(record: Record) -> list[str]:
         spec.mode,
         "pass" if record.passed else "FAIL",
         f"{record.transactions:,}",
-        f"{record.cycles:,}",
         coverage,
+        f"{record.cycles:,}",
         f"{record.seconds + record.build_seconds:.1f}",
     ]

@@ -3,54 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from math import inf
-from pathlib import Path
 
+from ulpwise.bench.declare import Bench
 from ulpwise.bench.limits import GUARDS, LIMITS
 from ulpwise.bench.project import Project, choose
+from ulpwise.bench.select import configurations, modules, parts
 from ulpwise.data import vectors
 from ulpwise.run import trials
-from ulpwise.run.record import MODES, TIME_OUT, RunSpec
+from ulpwise.run.record import MODES, RunSpec
+from ulpwise.run.request import Request, RequestError, check, check_guards
 from ulpwise.system import atomic
 from ulpwise.toolchain.simulators import SIMULATORS
 
-MOST_SEED = 2**63 - 1  # what the history's integers hold
-
-
-class RequestError(ValueError):
-    """Options that contradict each other; the message is one line."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """The options of `make sim`; None stands for what was left open.
-
-    Attributes:
-        module: One core; None for the main job.
-        config: One of its configurations; None for all.
-        sim: verilator, icarus or both.
-        mode: beat, burst or both; guards for the limits of its parameters alone.
-        seed: Seeds the runs.
-        n: Transactions of each random sequence.
-        vectors: File with the user's own transactions.
-        out: File that gets what came out of the core.
-        waves: Dump waves.
-        coverage: Count code coverage.
-        limit: Wall-clock limit of a simulation in seconds.
-    """
-
-    module: str | None = None
-    config: str | None = None
-    sim: str | None = None
-    mode: str | None = None
-    seed: int = 1
-    n: int | None = None
-    vectors: Path | None = None
-    out: Path | None = None
-    waves: bool = False
-    coverage: bool = False
-    limit: float = TIME_OUT
+__all__ = ["Request", "RequestError", "plan"]
 
 
 def plan(project: Project, request: Request) -> list[RunSpec]:
@@ -68,49 +33,54 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         ValueError: Results cannot be written where they are to go.
     """
     sims = _select("simulator", request.sim, SIMULATORS)
-    guarded = request.mode == GUARDS or request.config == LIMITS
-    modes = () if guarded else _select("mode", request.mode, MODES, GUARDS)
-    if request.n is not None and request.n < 1:
-        raise RequestError(f"N={request.n}: at least one transaction is needed")
-    if not 0 <= request.seed <= MOST_SEED:
-        raise RequestError(f"SEED={request.seed}: a seed is 0 to {MOST_SEED}")
-    if not 0 < request.limit < inf:
-        fault = "ends every run at once" if request.limit <= 0 else "ends none: give a number of seconds"
-        raise RequestError(f"a wall-clock limit of {request.limit:g} s {fault}")
-    if guarded:
-        return _guards(project, request, sims)
-    if request.module is None:
+    guards, configs = _parted(request.config)
+    alone = request.mode == GUARDS or (guards and configs is None)
+    modes = () if alone else _select("mode", request.mode, MODES, GUARDS)
+    check(request)
+    if guards or alone:
+        check_guards(request)
+    if request.main_job:
         if request.config is not None or request.vectors is not None:
             raise RequestError("CONFIG and VECTORS belong to a core: name it with MODULE")
         module, config = project.headline()
-        configs = [config]
+        benches, chosen = {module: project.bench(module)}, {module: [config]}
     else:
-        module = request.module
-        valid = project.bench(module).configs
-        configs = list(valid) if request.config is None else [choose("configuration", request.config, valid)]
-    pairs = [(sim, mode) for sim in project.bench(module).on(sims) for mode in modes]
-    if request.module is None and request.sim is None and request.mode is None:
-        # the main job is big: all of it in bursts under the fast simulator, samples of it everywhere else
-        pairs = [pair for pair in pairs if pair != ("icarus", "burst")]
-    specs = [_spec(request, module, config, sim, mode) for config in configs for sim, mode in pairs]
+        benches = _benches(project, request, SIMULATORS if alone else sims)
+        chosen = {} if alone else configurations({name: each.configs for name, each in benches.items()}, configs)
+    # the main job is big: all of it in bursts under the fast simulator, samples of it everywhere else
+    sparing = request.sim is None and request.mode is None and (request.main_job or len(benches) > 1)
+    specs = [
+        _spec(request, module, config, sim, mode)
+        for module, names in chosen.items()
+        for config in names
+        for sim in benches[module].on(sims)
+        for mode in modes
+        if not (sparing and (config, sim, mode) == (benches[module].headline, "icarus", "burst"))
+    ]
     _check_files(project, request, specs)
-    if request.module is not None and {request.config, request.mode, request.vectors, request.out} == {None}:
-        specs += trials.runs(project, project.bench(module), sims)
+    everything = not request.main_job and {request.config, request.mode, request.vectors, request.out} == {None}
+    if guards or alone or everything:
+        tried = [spec for bench in benches.values() for spec in trials.runs(project, bench, sims)]
+        if alone and not tried:
+            raise RequestError(f"{', '.join(benches)}: no guards, and no limits that a bench declares")
+        specs += tried
     return specs
 
 
-def _guards(project: Project, request: Request, sims: Iterable[str]) -> list[RunSpec]:
-    """List the runs that try the limits of a core's parameters, and nothing else."""
-    if request.module is None:
-        raise RequestError(f"MODE={GUARDS} tries the limits of one core: name it with MODULE")
-    if request.mode not in {None, GUARDS} or request.config not in {None, LIMITS}:
-        raise RequestError(f"CONFIG={LIMITS} and MODE={GUARDS} go with each other alone: leave one of them out")
-    if request.vectors is not None or request.out is not None:
-        raise RequestError(f"MODE={GUARDS} simulates nothing: leave VECTORS and OUT out")
-    found = trials.runs(project, project.bench(request.module), sims)
-    if not found:
-        raise RequestError(f"{request.module} has no guards, and its bench declares no limits")
-    return found
+def _parted(config: str | None) -> tuple[bool, str | None]:
+    """Tell whether the limits of parameters are among the configurations, and return the others; None for none."""
+    words = [] if config is None else parts(config)
+    others = [word for word in words if word != LIMITS]
+    return (False, config) if others == words else (True, ",".join(others) or None)
+
+
+def _benches(project: Project, request: Request, sims: Iterable[str]) -> dict[str, Bench]:
+    """Load the chosen benches; of several those that run under one of the simulators."""
+    found = {name: project.bench(name) for name in modules(project, request.module, request.family)}
+    able = {name: bench for name, bench in found.items() if not bench.simulators or {*bench.simulators} & {*sims}}
+    if not able:
+        next(iter(found.values())).on(sims)  # refuses, with the reason
+    return able
 
 
 def _select(kind: str, name: str | None, valid: Iterable[str], *more: str) -> tuple[str, ...]:
@@ -138,6 +108,8 @@ def _spec(request: Request, module: str, config: str, sim: str, mode: str) -> Ru
 def _check_files(project: Project, request: Request, specs: list[RunSpec]) -> None:
     """Read the user's transactions once for each configuration, and look where the results are to go."""
     if request.vectors is not None:
+        if len({spec.module for spec in specs}) > 1:
+            raise RequestError("VECTORS belong to one core: name it with MODULE")
         if len({spec.config for spec in specs}) > 1:
             raise RequestError("VECTORS belong to one configuration: name it with CONFIG")
         bench = project.bench(specs[0].module)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ulpwise.bench.project import Project, choose
+from ulpwise.bench.project import Project
+from ulpwise.bench.select import modules, named
 from ulpwise.run import savefile
 
 VIEWERS = ("surfer", "gtkwave")
@@ -20,23 +21,24 @@ class WavesError(ValueError):
     """There are no waves; the message is one line that says how to get some."""
 
 
-def newest(project: Project, module: str | None = None) -> Path:
+def newest(project: Project, module: str | None = None, family: str | None = None) -> Path:
     """Return the newest FST file of a failure or of a run with WAVES=1.
 
     Args:
         project: Whose runs.
-        module: Only waves of this core.
+        module: Only waves of these cores, names and patterns with commas between.
+        family: Only waves of the cores of these families, likewise.
 
     Raises:
         WavesError: There are none.
         UnknownNameError: There is no such core.
     """
-    if module is not None:
-        choose("module", module, project.bench_files())
-    prefix = "*" if module is None else f"{module}-*"
-    found = [*project.build.glob(f"runs/{prefix}/waves.fst"), *project.build.glob(f"regress/*/runs/{prefix}/waves.fst")]
+    chosen = named(module=module, family=family)
+    prefixes = [f"{name}-*" for name in modules(project, module, family)] if chosen else ["*"]
+    places = [f"{above}/{prefix}/waves.fst" for prefix in prefixes for above in ("runs", "regress/*/runs")]
+    found = [path for place in places for path in project.build.glob(place)]
     if not found:
-        of = "" if module is None else f" of {module}"
+        of = f" of {chosen}" if chosen else ""
         raise WavesError(f"no waves{of}: run make sim MODULE=... WAVES=1; a regression keeps those of its failures")
     return max(found, key=lambda path: path.stat().st_mtime)
 
@@ -55,13 +57,13 @@ def arguments(viewer: str, path: Path) -> list[str]:
     return [*["--command-file", str(saved)] * saved.exists(), str(path)]
 
 
-def show(project: Project, module: str | None = None) -> int:
+def show(project: Project, module: str | None = None, family: str | None = None) -> int:
     """Open the newest waves, or name the file where there is no viewer; return 0.
 
     Raises:
         WavesError, UnknownNameError: As for `newest`.
     """
-    path = newest(project, module)
+    path = newest(project, module, family)
     viewer = next(filter(None, map(shutil.which, VIEWERS)), None)
     has_display = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if viewer is not None and has_display:

@@ -1,0 +1,67 @@
+"""Commands that look at what is there: list, limits, doctor, lint."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+
+from ulpwise.cli.app import app, examples, here, one_line_errors
+from ulpwise.cli.options import Config, Family, Json, Module
+from ulpwise.system.jsonfile import reporting
+
+
+@app.command(
+    "list",
+    epilog=examples(
+        "ulpwise list", "ulpwise list --family online,bitlet", "ulpwise list --module 'online_*' --config 'n8*'"
+    ),
+)
+def list_(module: Module = None, family: Family = None, config: Config = None, json_file: Json = None) -> None:
+    """List the modules, their families and configurations."""
+    from ulpwise.bench.select import configurations, modules  # noqa: PLC0415 (each command imports what it needs)
+    from ulpwise.cli import told  # noqa: PLC0415 (each command imports what it needs)
+
+    with one_line_errors():
+        project = here()
+        benches, broken = project.survey(modules(project, module, family))
+        chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
+        with reporting(json_file) as keep:
+            keep(told.listed(project, benches, chosen, broken))
+            for name, configs in chosen.items():
+                typer.echo(f"{name:20} {project.family(name):10} {' '.join(configs)}")
+            for text in broken.values():
+                typer.echo(f"error: {text}", err=True)
+        if broken:
+            raise typer.Exit(2)
+
+
+@app.command(epilog=examples("ulpwise limits", "ulpwise limits --module 'online_*'", "ulpwise limits --family bitlet"))
+def limits(module: Module = None, family: Family = None, json_file: Json = None) -> None:
+    """Say which limits of each core's parameters no configuration runs, and why."""
+    from ulpwise.cli import limits_table  # noqa: PLC0415 (each command imports what it needs)
+
+    with one_line_errors():
+        console = Console(highlight=False, soft_wrap=True)
+        with reporting(json_file) as keep:
+            status = limits_table.report(here(), module, console, family, keep)
+        raise typer.Exit(status)
+
+
+@app.command(epilog=examples("ulpwise doctor", "ulpwise doctor --json -"))
+def doctor(json_file: Json = None) -> None:
+    """Print each tool, its version, where it was found, and what is missing."""
+    from ulpwise.cli import doctor as tools_doctor  # noqa: PLC0415 (each command imports what it needs)
+
+    with one_line_errors():
+        with reporting(json_file) as keep:
+            status = tools_doctor.report(keep=keep)
+        raise typer.Exit(status)
+
+
+@app.command(epilog=examples("ulpwise lint"))
+def lint() -> None:
+    """Check style, types, and every core in Verilator, Icarus and Yosys."""
+    from ulpwise.cli import lint as checks  # noqa: PLC0415 (each command imports what it needs)
+
+    with one_line_errors():
+        raise typer.Exit(checks.run(here().root))

@@ -22,7 +22,7 @@ from ulpwise.bench.project import Project, choose
 from ulpwise.cli.sim import Session
 from ulpwise.run.plan import Request, plan
 from ulpwise.run.record import TIME_OUT
-from ulpwise.system import interrupts
+from ulpwise.system import install, interrupts
 from ulpwise.system.fault import message
 from ulpwise.system.process import kill_all
 from ulpwise.toolchain.tools import ToolError
@@ -40,6 +40,9 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         status = 130
     except Exception as fault:
+        if isinstance(fault, ImportError) and install.missing(fault):
+            typer.echo(f"error: {install.missing(fault)}", err=True)
+            sys.exit(2)
         if not hasattr(fault, "format_message"):  # not of an option, by the click that typer carries within
             raise
         text = " ".join(fault.format_message().split())
@@ -60,9 +63,11 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(interrupts.status(stop)) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as fault:  # noqa: BLE001 (whatever went wrong becomes one line)
+    except Exception as fault:
         if os.environ.get("DEBUG") == "1":
             traceback.print_exc()
+        if isinstance(fault, ImportError) and install.missing(fault):
+            raise  # which `main` puts into words, as it does for an import in front of this
         text = message(fault)
         hint = "" if isinstance(fault, (*USER_ERRORS, ToolError)) else "; DEBUG=1 shows where"
         name = "" if isinstance(fault, (ValueError, LookupError, ToolError)) else f"{type(fault).__name__}: "
@@ -136,6 +141,7 @@ def doctor() -> None:
 @app.command()
 def lint() -> None:
     """Check style, types, and every core in Verilator, Icarus and Yosys."""
+    install.require("lint")
     from ulpwise.cli import lint as checks  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
@@ -266,6 +272,7 @@ def rank(
     reach: Annotated[float, typer.Option(help="percent of the coverage that they must reach")] = 100.0,
 ) -> None:
     """Find the fewest runs of the latest regression that reach its coverage; LEVEL=smoke runs these from then on."""
+    install.require("rank")
     from ulpwise.closure import command  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
@@ -275,6 +282,7 @@ def rank(
 @app.command()
 def report() -> None:
     """Write the report of the latest regression and of the history, a static site."""
+    install.require("report")
     from ulpwise.site.build import write  # noqa: PLC0415 (each command imports what it needs)
 
     with _one_line_errors():
@@ -296,5 +304,5 @@ def _project() -> Project:
     """Return the project around the working directory."""
     root = Path.cwd()
     if not (root / "rtl").is_dir():
-        raise ValueError(f"{root} holds no rtl/: run this from the top of the repository")
+        raise ValueError(f"{root} holds no rtl/: run this from the top of a project; ulpwise init makes one")
     return Project(root)

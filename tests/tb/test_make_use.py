@@ -24,7 +24,7 @@ def make(*words, **env):
         (("sim", "module=x"), "unknown variable module: did you mean MODULE?"),
         (("sim", "MODULE=x", "WAVES=maybe"), "WAVES=maybe: a flag is 1 or 0 (or yes, no, on, off, true, false)"),
         (("regress", "LEVLE=full"), "unknown variable LEVLE: did you mean LEVEL?"),
-        (("list", "MODULE=x"), "make list takes no MODULE: it belongs to make area, coverage, mutate, rank"),
+        (("list", "MODULE=x"), "make list takes no MODULE: it belongs to make area, coverage, mutate, new, rank"),
         (("clean", "ALL=1"), "unknown variable ALL: there are none that this target takes"),
         (("sim", "MODUL=it's $(x) `x` #"), "unknown variable MODUL: did you mean MODULE?"),
     ],

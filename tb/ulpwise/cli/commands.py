@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 
 from ulpwise.bench.project import Project, choose
+from ulpwise.cli import scaffold
 from ulpwise.cli.sim import Session
 from ulpwise.run.plan import Request, plan
 from ulpwise.run.record import TIME_OUT
@@ -298,6 +299,27 @@ def wave(
 
     with _one_line_errors():
         raise typer.Exit(waves.show(_project(), module))
+
+
+@app.command()
+def init(folder: scaffold.Folder = Path(), family: scaffold.FirstFamily = "example") -> None:
+    """Make a project in an empty folder: an example that passes, Makefile, tests, CI."""
+    with _one_line_errors():
+        scaffold.init(folder, family)
+
+
+@app.command()
+def new(
+    module: scaffold.New,
+    family: scaffold.Family = None,
+    source: scaffold.From = None,
+    clock: scaffold.Clock = "",
+    reset: scaffold.Reset = "",
+    tie: scaffold.Tie = None,
+) -> None:
+    """Write bench, golden model and core of a new module, or a bench around a core that exists."""
+    with _one_line_errors():
+        scaffold.new(_project(), module, family, source, (clock, reset, tie or []))
 
 
 def _project() -> Project:

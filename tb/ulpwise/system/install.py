@@ -49,7 +49,18 @@ def remedy(extra: str = "all") -> str:
     if _set_up_here():
         folder = "" if Path.cwd() == CHECKOUT else f"{CHECKOUT}{os.sep}"
         return f"run: {SET_UP.format(checkout=folder)}"
-    return f"run: {INSTALL.format(python=_short(sys.executable), checkout=checkout(), extra=extra)}"
+    return f"run: {command(extra, checkout(), _short(sys.executable))}"
+
+
+def command(extra: str, folder: str, python: str) -> str:
+    """Return the command that installs the framework with an extra.
+
+    Args:
+        extra: Name of the extra.
+        folder: The repository.
+        python: The interpreter that gets it.
+    """
+    return INSTALL.format(python=python, checkout=folder, extra=extra)
 
 
 def checkout() -> str:

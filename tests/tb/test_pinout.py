@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ulpwise.scaffold.pinout import PinError, Told, guess
+from ulpwise.scaffold.guess import guess
+from ulpwise.scaffold.pinout import PinError, Told
 from ulpwise.scaffold.roles import Role, role
 from ulpwise.verilog.elaborate import Port
 

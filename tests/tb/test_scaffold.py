@@ -7,7 +7,10 @@ import sys
 
 import pytest
 
+import ulpwise
 from tests.tb._project import DELAY, ECHO, PATH, REPO, Lab
+from ulpwise.scaffold import module as modules
+from ulpwise.scaffold.pinout import PinError, Told
 
 CORE = ECHO.replace("TOP", "echo")
 
@@ -191,6 +194,32 @@ def test_new_refuses_a_bench_that_exists_and_asks_for_the_family_where_there_are
     assert "tests/lab/test_echo.py exists already" in said
     assert not (own_lab.root / "models").exists()
     assert list(own_lab.root.glob("rtl/*")) == []
+
+
+WIRED = (
+    CORE.replace("clk", "aclk")
+    .replace("rst", "aresetn")
+    .replace("s_axis_x_", "s_axis_")
+    .replace("m_axis_y_", "m_axis_")
+)
+
+
+def test_pins_of_other_names_are_wired(own_lab, monkeypatch):
+    monkeypatch.setattr(ulpwise, "Wiring", object, raising=False)
+    own_lab._write("core.v", WIRED)
+    modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
+    text = " ".join((own_lab.root / "tests/lab/test_echo.py").read_text().split())
+    assert (
+        'wiring=Wiring( clock="aclk", reset="aresetn", active_low=True, pins={ "s_axis_x_tdata": "s_axis_tdata"' in text
+    )
+    assert "Unsigned, Wiring, ranges" in text
+
+
+def test_pins_of_other_names_are_refused_where_no_bench_can_wire_them(own_lab, monkeypatch):
+    monkeypatch.delattr(ulpwise, "Wiring", raising=False)
+    own_lab._write("core.v", WIRED)
+    with pytest.raises(PinError, match=r"s_axis_tdata, .*, aclk, aresetn: benches connect clk, rst"):
+        modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
 
 
 def test_make_new_of_this_repository():

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import ulpwise
 from ulpwise.scaffold import bench_text, files, names
+from ulpwise.scaffold.guess import guess
 from ulpwise.scaffold.outside import Staged, in_project, staged
-from ulpwise.scaffold.pinout import PinError, Pinout, Told, guess
+from ulpwise.scaffold.pinout import PinError, Pinout, Told
 
 
 def new(root: Path, module: str, family: str | None, source: Path | None, told: Told) -> list[str]:

@@ -10,7 +10,7 @@ RUN   = $(UNDER) -m ulpwise
 # The user's values travel in the environment and reach the command inside double quotes: make does not expand them
 # (value, unexport) and the shell does not parse them, so spaces, quotes and dollars arrive as they were written.
 NAMES := MODULE CONFIG SIM MODE SEED N VECTORS OUT JSON JOBS FAMILY LUTS WEIGHTS ACTIVATIONS BITS LEVEL SEEDS CLUSTER \
-         MUTANTS REACH TLS_CA TLS_CERT TLS_KEY
+         MUTANTS REACH TLS_CA TLS_CERT TLS_KEY FROM CLOCK RESET TIE
 unexport $(NAMES) WAVES COVERAGE FAILED RESUME ACCEPT ARGS
 # The makes that build a simulator further down must not see our variables or our -j.
 unexport MAKEFLAGS MFLAGS MAKELEVEL
@@ -29,7 +29,7 @@ $(if $(WRONG),$(error $(WRONG)))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test list limits doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
+.PHONY: help sim test list limits new doctor lint area bench results regress coverage mutate rank report wave bitlet-study clean distclean setup python3
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,7 @@ help: ## this list
 	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make list takes MODULE, FAMILY, CONFIG, make limits and wave MODULE, FAMILY, make results FAMILY;"
+	@echo "make new takes MODULE, FAMILY, FROM, and where the names of pins do not tell CLOCK=pin, RESET=pin=0 (on at 0), TIE=pin=value;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tls://host:port of a dask scheduler, with TLS_CA,"
 	@echo "TLS_CERT, TLS_KEY, files of its certificates; or tcp://, which whoever reaches the port can use to run code), FAILED=1 (what"
@@ -63,6 +64,10 @@ list: setup ## list the modules, their families and configurations
 
 limits: setup ## say which limits of the cores' parameters no configuration runs, and why
 	@$(RUN) limits $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,JSON,json)
+
+new: setup ## write the files of a new MODULE of FAMILY, or a bench for a core that exists: FROM=core.v
+	@$(RUN) new "$$TB_OPT_MODULE" $(call opt,FAMILY,family) $(call opt,FROM,from) $(call opt,CLOCK,clock) \
+	    $(call opt,RESET,reset) $(call opt,TIE,tie)
 
 doctor: python3 ## print each tool, its version, where it was found, and what is missing
 	@$(SETUP) --doctor $(call opt,JSON,json)

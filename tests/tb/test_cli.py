@@ -337,7 +337,7 @@ def test_a_build_that_fails_is_one_line_and_status_1(own_lab):
 def test_outside_a_project(tmp_path, own_lab):
     (own_lab.root / "rtl").rmdir()
     said = refused(own_lab.cli("sim"))
-    assert said == f"error: {tmp_path} holds no rtl/: run this from the top of the repository"
+    assert said == f"error: {tmp_path} holds no rtl/: run this from the top of a project; ulpwise init makes one"
 
 
 def test_list(own_lab):

@@ -26,6 +26,7 @@ FLOORS = [
     "closure",
     "regress",
     "site",
+    "scaffold",
     "cli",
 ]
 """From the ground up; docs/architecture.md says what each is for."""

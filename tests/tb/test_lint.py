@@ -19,6 +19,7 @@ endmodule
 
 @pytest.fixture
 def root(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[project]\nlicense = 'Apache-2.0'\n")
     for folder in ("rtl/online", "tests/online", "models/online"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "tests/online/test_core.py").touch()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ulpwise.system import interrupts
+from ulpwise.system import install, interrupts
 from ulpwise.system.fault import message
 from ulpwise.system.process import kill_all
 from ulpwise.system.version import VERSION
@@ -76,8 +76,8 @@ def one_line_errors() -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except Exception as fault:
-        if unread(fault):
-            raise
+        if unread(fault) or (isinstance(fault, ImportError) and install.missing(fault)):
+            raise  # `main` knows what to make of either, also where it comes from in front of this
         if os.environ.get("DEBUG") == "1":
             traceback.print_exc()
         text = message(fault)
@@ -97,5 +97,5 @@ def here() -> Project:
 
     root = Path.cwd()
     if not (root / "rtl").is_dir():
-        raise ValueError(f"{root} holds no rtl/: run this from the top of the repository")
+        raise ValueError(f"{root} holds no rtl/: run this from the top of a project; ulpwise init makes one")
     return Project(root)

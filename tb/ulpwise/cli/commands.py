@@ -15,13 +15,13 @@ import typer
 
 # in the order of the list of commands
 # isort: off
-from ulpwise.cli import run_commands, look_commands, coverage_commands, measure_commands
+from ulpwise.cli import run_commands, look_commands, coverage_commands, measure_commands, new_commands
 
 # isort: on
 from ulpwise.cli.app import app, unread
-from ulpwise.system import interrupts
+from ulpwise.system import install, interrupts
 
-__all__ = ["app", "coverage_commands", "look_commands", "main", "measure_commands", "run_commands"]
+__all__ = ["app", "coverage_commands", "look_commands", "main", "measure_commands", "new_commands", "run_commands"]
 
 
 def main() -> None:
@@ -49,6 +49,9 @@ def _status() -> int:
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except Exception as fault:
+        if isinstance(fault, ImportError) and install.missing(fault):
+            typer.echo(f"error: {install.missing(fault)}", err=True)
+            return 2
         if not hasattr(fault, "format_message"):  # not of an option, by the click that typer carries within
             raise
         text = " ".join(fault.format_message().split())

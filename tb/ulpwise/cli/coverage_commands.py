@@ -8,6 +8,7 @@ import typer
 
 from ulpwise.cli.app import app, examples, here, one_line_errors
 from ulpwise.cli.options import Family, Json, Module
+from ulpwise.system import install
 from ulpwise.system.jsonfile import reporting
 
 
@@ -37,6 +38,7 @@ def rank(
     json_file: Json = None,
 ) -> None:
     """Find the fewest runs of the latest regression that reach its coverage; LEVEL=smoke runs these from then on."""
+    install.require("rank")
     from ulpwise.closure import command  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
@@ -48,6 +50,7 @@ def rank(
 @app.command(epilog=examples("ulpwise report"))
 def report() -> None:
     """Write the report of the latest regression and of the history, a static site."""
+    install.require("report")
     from ulpwise.site.build import write  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():

@@ -44,9 +44,13 @@ def report(console: Console | None = None, keep: Keep = nowhere) -> int:
         else:
             table.add_row(finding.name, escape(tool.version), tool.source, "[green]ok[/]", escape(_short(tool.path)))
     console.print(table)
-    faults = [finding.fault for finding in findings if finding.tool is None]
+    absent = {finding.name: finding.fault for finding in findings if finding.tool is None}
+    synthesis = absent.pop("yosys", "")  # no run needs it
+    faults = list(absent.values())
     for fault in faults:
         console.print(f"[red]missing:[/] {escape(fault)}", soft_wrap=True)
+    if synthesis:
+        console.print(f"[yellow]optional:[/] area, mutate and lint need Yosys: {escape(synthesis)}", soft_wrap=True)
     headers = tools.missing_headers()
     if headers:
         remedy = "sudo apt-get install -y " + " ".join(headers)

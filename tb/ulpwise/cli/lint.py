@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ulpwise.bench.project import Project
+from ulpwise.scaffold.names import licence
 from ulpwise.system import process
 from ulpwise.system.fault import message, one_line
 from ulpwise.system.pools import pool
@@ -68,7 +69,7 @@ def python_checks(root: Path) -> list[Callable[[], Check]]:
 
 
 def rules(path: Path, root: Path) -> Check:
-    """Checks what a file of rtl/ must have: licence line, its module's name, default_nettype, a bench and a model."""
+    """Checks what a file of rtl/ must have: licence, its module's name, default_nettype, a bench and a model."""
     try:
         text = data(path, root).decode("latin-1")
     except SourceError as fault:
@@ -76,8 +77,9 @@ def rules(path: Path, root: Path) -> Check:
     held = scan(path, root, sources.folders(root))
     family, name = path.parent.name, path.stem
     faults = []
-    if text.splitlines()[:1] != ["// SPDX-License-Identifier: Apache-2.0"]:
-        faults.append("the first line is not // SPDX-License-Identifier: Apache-2.0")
+    said = f"// SPDX-License-Identifier: {licence(root)}"
+    if licence(root) and text.splitlines()[:1] != [said]:
+        faults.append(f"the first line is not {said}")
     if held.modules != (name,):
         faults.append(
             f"holds {', '.join(held.modules) or 'no module'}, but must hold one module, {name}, its file's name"

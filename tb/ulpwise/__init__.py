@@ -11,6 +11,7 @@ from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
 from ulpwise.data.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
 from ulpwise.ports.base import Axis, DigitSerial, Streams
+from ulpwise.ports.wiring import Wiring
 
 __all__ = [
     "Array",
@@ -31,6 +32,7 @@ __all__ = [
     "SignedDigits",
     "Streams",
     "Unsigned",
+    "Wiring",
     "ranges",
     "timing",
     "transitions",

@@ -55,7 +55,7 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             latency = self.context.observed.latency[port.name] = int(sink.latency.value)
             expected = self.interface.latency.get(port.name, latency)
             if latency != expected:
-                self.context.observed.late[port.name] = (expected, latency)
+                self.context.observed.late[self.context.bench.wiring.shown(port.name)] = (expected, latency)
 
     def note(self, item: BatchItem, cycles: int) -> None:
         """Note how many cycles an item took that was not cut."""
@@ -67,7 +67,8 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
         observed = self.context.observed
         observed.hung += 1
         if not observed.hung_in:
-            observed.hung_in = item.get_name() + (f"; {', '.join(silent)} offered nothing" if silent else "")
+            names = ", ".join(map(self.context.bench.wiring.shown, silent))
+            observed.hung_in = item.get_name() + (f"; {names} offered nothing" if silent else "")
 
     def loosened(self, item: BatchItem, port: Port, beats: Bits) -> tuple[Bits, Lasts | None]:
         """Put `tlast` of one source out of place if the item says so."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ulpwise.data.formats import Batch
     from ulpwise.uvm.items import BatchItem
 
+FLUSH = 64  # idle cycles in front of all for a core without a reset
 OVERRIDES = {
     "beat": {
         agents.BatchDriver: beat.BeatDriver,
@@ -103,7 +104,8 @@ class RunTest(uvm_test):  # type: ignore[misc]
     async def run_phase(self) -> None:
         """Run."""
         with self.objection():
-            await Harness(self.context.dut).reset()
+            # what is in a core without a reset is to leave it
+            await Harness(self.context.dut).reset(1 if self.context.bench.wiring.reset else FLUSH)
             await RunSequence("run", self.context).start(self.env.inputs.sequencer)
 
 

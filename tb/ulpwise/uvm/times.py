@@ -61,7 +61,8 @@ def check(context: Context, inputs: Batch, times: Mapping[str, Times]) -> None:
         short = _short(port)
         if short in declared:
             found = times[port.name]
-            text = _differs(port, np.asarray(declared[short]), np.where(found == NEVER, NEVER, found - min(begins)))
+            name = context.bench.wiring.shown(port.name)
+            text = _differs(name, np.asarray(declared[short]), np.where(found == NEVER, NEVER, found - min(begins)))
             context.observed.timed += len(times[port.name])
             if text:
                 context.observed.untimely = text
@@ -73,7 +74,7 @@ def _short(port: Port) -> str:
     return port.name.partition("_axis_")[2] or port.name
 
 
-def _differs(port: Port, declared: NDArray[np.int64], found: Times) -> str:
+def _differs(name: str, declared: NDArray[np.int64], found: Times) -> str:
     """Describe the first beat that came too early or too late; nothing when none did."""
     declared, found = declared.reshape(len(declared), -1), found[found != NEVER]
     at = np.argwhere(declared >= 0)
@@ -84,6 +85,6 @@ def _differs(port: Port, declared: NDArray[np.int64], found: Times) -> str:
         return ""
     row, beat = at[late[0]].tolist()
     return (
-        f"{port.name}: beat {beat} of transaction {row} moved in cycle {int(found[late[0]])} of an unstalled sequence, "
+        f"{name}: beat {beat} of transaction {row} moved in cycle {int(found[late[0]])} of an unstalled sequence, "
         f"not in {int(wanted[late[0]])}"
     )

@@ -16,6 +16,7 @@ from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import Harness
 from ulpwise.uvm.items import BatchItem
 from ulpwise.uvm.loose import Lasts
+from ulpwise.uvm.pipeline import measure_latency
 from ulpwise.uvm.times import Times, served
 
 
@@ -43,6 +44,8 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             await self.drive(item)
             if self.interface.kind == "digits" and not item.how.cut:
                 self._measure_latency()
+            if not item.how.cut:
+                measure_latency(self.context, self.harness)
             self.ended.write(item)
             self.seq_item_port.item_done()
 

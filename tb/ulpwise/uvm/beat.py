@@ -14,6 +14,7 @@ from ulpwise.uvm import pins
 from ulpwise.uvm.activity import Activity
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputAgent, OutputMonitor
 from ulpwise.uvm.context import CONTEXT, Context
+from ulpwise.uvm.pipeline import PipeDriver, PipeSinkMonitor, PipeSourceMonitor
 from ulpwise.uvm.stalls import Stall, Stalls, mask
 
 if TYPE_CHECKING:
@@ -26,8 +27,13 @@ LINGER = 64  # cycles of listening for surplus output after the last expected on
 SOURCES: dict[str, tuple[type[pins.PinDriver], type[pins.PinMonitor]]] = {
     "digits": (pins.DigitDriver, pins.DigitSourceMonitor),
     "axis": (pins.AxisDriver, pins.AxisSourceMonitor),
+    "pipeline": (PipeDriver, PipeSourceMonitor),
 }
-SINKS: dict[str, type[pins.PinMonitor]] = {"digits": pins.DigitSinkMonitor, "axis": pins.AxisSinkMonitor}
+SINKS: dict[str, type[pins.PinMonitor]] = {
+    "digits": pins.DigitSinkMonitor,
+    "axis": pins.AxisSinkMonitor,
+    "pipeline": PipeSinkMonitor,
+}
 
 
 class BeatDriver(BatchDriver):

@@ -11,6 +11,8 @@ from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
 from ulpwise.data.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
 from ulpwise.ports.base import Axis, DigitSerial, Streams
+from ulpwise.ports.pipeline import Pipeline
+from ulpwise.ports.wiring import Wiring
 
 __all__ = [
     "Array",
@@ -25,12 +27,14 @@ __all__ = [
     "Exclusion",
     "Float32",
     "Limit",
+    "Pipeline",
     "Point",
     "Refused",
     "Signed",
     "SignedDigits",
     "Streams",
     "Unsigned",
+    "Wiring",
     "ranges",
     "timing",
     "transitions",

@@ -24,7 +24,7 @@ def test_the_ports_of_a_core_are_those_of_its_text():
     streams = Streams({"x": Axis({"x": Unsigned(8)})}, {"y": Axis({"y": Unsigned(8)})})
     digits = DigitSerial({"x": SignedDigits(4)}, {"z": SignedDigits(4)}, cycles=5)
     for core, interface, names in ((ECHO, streams, PORTS), (DELAY, digits, RAILS)):
-        assert harness.ports(interface) == names
+        assert harness.ports(harness.Core("core", "c", {}, interface, {}, [])) == names
         assert set(names) == set(re.findall(r"(?:input|output)\s+\w+\s+(?:\[.*?\]\s+)?(\w+)", core))
 
 

@@ -13,6 +13,7 @@ from ulpwise.coverage.sampler import Coverage, CoverGroup
 from ulpwise.data.formats import Array, Batch
 from ulpwise.ports.base import Interface
 from ulpwise.ports.harness import Core
+from ulpwise.ports.wiring import CONVENTION, Wiring
 from ulpwise.system import names
 
 
@@ -138,6 +139,7 @@ class Bench:
         simulators_reason: Why the others cannot.
         guards: Values of parameters at which the core must elaborate, and next to them values that it must refuse,
             tried with the parameters of the first quick configuration.
+        wiring: What the core calls its clock, its reset and its pins, where the convention calls them otherwise.
     """
 
     top: str
@@ -163,6 +165,7 @@ class Bench:
     simulators: Sequence[str] = ()
     simulators_reason: str = ""
     guards: Sequence[Limit | Refused] = ()
+    wiring: Wiring = CONVENTION
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})
@@ -179,7 +182,8 @@ class Bench:
 
     def core(self, config: Config) -> Core:
         """Return what the harness of one configuration is made from."""
-        return Core(self.top, config.name, config.parameters, self.interface(config), self.tie, self.ignore)
+        interface = self.interface(config)
+        return Core(self.top, config.name, config.parameters, interface, self.tie, self.ignore, self.wiring)
 
     def on(self, simulators: Iterable[str]) -> list[str]:
         """Return those of some simulators that can run this core.
@@ -200,7 +204,8 @@ class Bench:
         Raises:
             BenchError: No configuration, one whose name no file can have or whose entries are no integers, no stimuli,
                 no plan, a plan that names a cover point which does not exist, a field that is input and output, a
-                target that cannot be, an exclusion without a reason, or fewer simulators without one.
+                target that cannot be, an exclusion without a reason, fewer simulators without one, or a wiring that
+                no core can have.
         """
         if not self.configs:
             raise BenchError(f"{self.top}: a bench needs at least one configuration")
@@ -213,6 +218,7 @@ class Bench:
         self._check_coverage()
         self._check_integers()
         self._check_simulators()
+        self._check_wiring()
         for name in self.configs:
             self._check_fields(name)
             if not self.stimuli(self.config(name)):
@@ -236,6 +242,22 @@ class Bench:
         for field_name in interface.output_fields:
             if field_name in interface.input_fields:
                 raise BenchError(f"{self.top} {name}: field {field_name} is input and output: rename one of the two")
+
+    def _check_wiring(self) -> None:
+        """Check the names of pins, of themselves and against the interface of each configuration; BenchError."""
+        wiring, pairs, known = self.wiring, list[str](), dict[str, None]()
+        for name in self.configs:
+            try:
+                found = [pin.name for pin in self.interface(self.config(name)).pins()]
+            except Exception:  # noqa: BLE001 (as for fields)
+                continue
+            known |= dict.fromkeys(found)
+            pairs += wiring.doubled(found)
+        faults = [*wiring.faults(), *(wiring.unknown(known) if known else ()), *pairs]
+        if self.sequential and not wiring.reset:
+            faults.append("reset='' with sequential=True: a core that keeps state must be reset before each sequence")
+        if faults:
+            raise BenchError(f"{self.top}: wiring: {faults[0]}")
 
     def _check_simulators(self) -> None:
         """Check that the simulators exist and that there is a reason for leaving any out; BenchError."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from ulpwise.ports.wiring import CONVENTION, Wiring
 from ulpwise.toolchain.yosys import run as run_yosys
 from ulpwise.toolchain.yosys import wrapper
 from ulpwise.verilog.sources import closure, includes, search
@@ -84,12 +85,14 @@ class Netlist:
         root: Top of the project, where Yosys runs.
         work: Folder of Yosys's files, below `root`.
         module: The module in Yosys's JSON.
+        wiring: What it calls its clock and its reset.
     """
 
     top: str
     root: Path
     work: Path
     module: Json
+    wiring: Wiring = CONVENTION
 
     @property
     def place(self) -> str:
@@ -97,7 +100,7 @@ class Netlist:
         return str(self.work.relative_to(self.root))
 
 
-def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path) -> Netlist:
+def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path, wiring: Wiring = CONVENTION) -> Netlist:
     """Read a core with its parameters into Yosys.
 
     Args:
@@ -105,6 +108,7 @@ def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path) -
         parameters: Its Verilog parameters.
         root: Top of the project.
         work: An empty folder below it.
+        wiring: What it calls its clock and its reset.
 
     Raises:
         AreaError: Yosys failed.
@@ -124,7 +128,8 @@ def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path) -
     lines += ["chtype -set $shift t:$shiftx"]  # so that no bit is unknown, neither in simulation nor in a proof
     lines += [f"write_json {place}/core.json", f"write_rtlil {place}/core.il"]
     yosys(top, lines, root, work)
-    return Netlist(top, root, work, json.loads((work / "core.json").read_text(encoding="utf-8"))["modules"][top])
+    module = json.loads((work / "core.json").read_text(encoding="utf-8"))["modules"][top]
+    return Netlist(top, root, work, module, wiring)
 
 
 def seed_faults(netlist: Netlist, count: int, seed: int) -> list[Mutant]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ulpwise.mutate.netlist import Json, Mutant, Netlist, yosys
+from ulpwise.ports.wiring import Wiring
 from ulpwise.system.pools import pool
 from ulpwise.toolchain.yosys import AreaError
 
@@ -43,15 +44,17 @@ class _Cut:
     Args:
         module: The module in Yosys's JSON.
         places: Names of the cells to cut away, in the order by which the new ports are numbered.
+        clock: Name of its clock.
 
     Attributes:
         ports: Its ports in Yosys's JSON, with the new ones: what the cells that were cut away give and get.
-        registers: Output of D by input of Q, for registers that take D at each rising edge of `clk`.
+        registers: Output of D by input of Q, for registers that take D at each rising edge of the clock.
     """
 
-    def __init__(self, module: Json, places: Sequence[str]) -> None:
+    def __init__(self, module: Json, places: Sequence[str], clock: str) -> None:
         self.ports: dict[str, Json] = dict(module["ports"])
         self.registers: dict[str, str] = {}
+        self._clock = self.ports[clock]["bits"] if clock in self.ports else None
         self._bits = _fresh(module)
         self._free: list[int] = []
         cells: Mapping[str, Json] = module["cells"]
@@ -87,9 +90,8 @@ class _Cut:
                 self.ports[f"{prefix}_{pin}"] = {"direction": "output", "bits": self._known(bits)}
             elif bits:
                 self.ports[f"{prefix}_{pin}"] = {"direction": "input", "bits": bits}
-        clock = self.ports["clk"]["bits"] if "clk" in self.ports else None
         rising = int(str(cell["parameters"].get("CLK_POLARITY", "0")), 2) == 1
-        if cell["type"] == "$dff" and rising and cell["connections"]["CLK"] == clock:
+        if cell["type"] == "$dff" and rising and cell["connections"]["CLK"] == self._clock:
             self.registers[f"{prefix}_Q"] = f"{prefix}_D"
 
     def _known(self, connection: Sequence[int | str]) -> list[int | str]:
@@ -131,12 +133,13 @@ def equivalent(netlist: Netlist, mutants: Sequence[Mutant], limit: float, jobs: 
         lines.append(f"write_json {netlist.place}/mutant{mutant.number}.json")
     yosys(netlist.top, lines, netlist.root, netlist.work)
     places = sorted(name for name, cell in netlist.module["cells"].items() if cell["type"] not in _LOGIC | _IGNORED)
-    gold = _Cut(netlist.module, places)
-    (netlist.work / "proof.v").write_text(_proof(gold, _reset_values(netlist, gold)), encoding="utf-8")
+    gold = _Cut(netlist.module, places, netlist.wiring.clock)
+    proof = _proof(gold, _reset_values(netlist, gold), netlist.wiring)
+    (netlist.work / "proof.v").write_text(proof, encoding="utf-8")
 
     def one(mutant: Mutant) -> str:
         text = (netlist.work / f"mutant{mutant.number}.json").read_text(encoding="utf-8")
-        gate = _Cut(json.loads(text)["modules"][netlist.top], places)
+        gate = _Cut(json.loads(text)["modules"][netlist.top], places, netlist.wiring.clock)
         return _prove(netlist, gold, gate, netlist.work / f"proof{mutant.number}", limit)
 
     with pool(jobs) as threads:
@@ -199,12 +202,14 @@ def _reset_values(netlist: Netlist, gold: _Cut) -> dict[str, list[str]]:
 
     Only what follows from the reset input as a constant is found: a value less gives a weaker start, not a wrong one.
     """
-    if "rst" not in gold.ports:
+    reset = netlist.wiring.reset
+    if reset not in gold.ports:
         return {}
-    ports = {name: width for name, width in gold.widths().items() if name != "rst"}
+    ports = {name: width for name, width in gold.widths().items() if name != reset}
     heads = ", ".join(f"{gold.ports[name]['direction']} [{width - 1}:0] {name}" for name, width in ports.items())
     pins = ", ".join(f".{name}({name})" for name in ports)
-    text = f"module in_reset ({heads});\ngold gold (.rst(1'b1), {pins});\nendmodule\n"
+    level = int(not netlist.wiring.active_low)
+    text = f"module in_reset ({heads});\ngold gold (.{reset}(1'b{level}), {pins});\nendmodule\n"
     (netlist.work / "reset.v").write_text(text, encoding="utf-8")
     (netlist.work / "gold.json").write_text(json.dumps({"creator": "tb", "modules": {"gold": gold.module()}}))
     lines = [f"read_json {netlist.place}/gold.json", f"read_verilog {netlist.place}/reset.v"]
@@ -217,12 +222,13 @@ def _reset_values(netlist: Netlist, gold: _Cut) -> dict[str, list[str]]:
     }
 
 
-def _proof(gold: _Cut, after: Mapping[str, Sequence[str]]) -> str:
+def _proof(gold: _Cut, after: Mapping[str, Sequence[str]], wiring: Wiring) -> str:
     """Write the modules that hold core and mutant: `cycle` is one cycle, `proof` has the registers that they share.
 
     Args:
         gold: The core; the mutant has the same ports.
         after: What a reset leaves in the registers.
+        wiring: Names of clock and reset.
 
     Returns:
         Verilog: `bad` is high when core and mutant disagree, `start` when the registers hold what a reset leaves,
@@ -239,7 +245,9 @@ def _proof(gold: _Cut, after: Mapping[str, Sequence[str]]) -> str:
         pins.append((name, name))
         if name in gold.registers:
             contents.append(f"input {size} {name}")
-            registers.append(f"reg {size} {name};\nalways @(posedge clk) {name} <= gold_{gold.registers[name]};")
+            registers.append(
+                f"reg {size} {name};\nalways @(posedge {wiring.clock}) {name} <= gold_{gold.registers[name]};"
+            )
         else:
             head.append(f"input {size} {name}")
     instance = f"WHICH WHICH ({', '.join(f'.{name}({net})' for name, net in pins)});"
@@ -253,7 +261,8 @@ def _proof(gold: _Cut, after: Mapping[str, Sequence[str]]) -> str:
     # vectors, since Yosys runs out of stack over an expression of a thousand terms
     bad = f"assign bad = |{{{', '.join(differ)}}};"
     says = [f"assign start = !{{{', '.join(start)}}};"]
-    says.append(f"assign lost = {'rst' if after else 0} && |{{{', '.join(lost)}}};")
+    on = f"{'!' * wiring.active_low}{wiring.reset}" if after else "0"
+    says.append(f"assign lost = {on} && |{{{', '.join(lost)}}};")
     cycle = [f"module cycle ({', '.join([*head, *contents, 'output bad'])});", *wires, *instances, bad, "endmodule"]
     proof = [f"module proof ({', '.join([*head, 'output bad, start, lost'])});", *wires, *registers, *instances]
     return "\n".join([*cycle, *proof, bad, *says, "endmodule", ""])

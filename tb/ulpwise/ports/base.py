@@ -10,11 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ulpwise.data.formats import Batch, Bits, Format, SignedDigits
+from ulpwise.ports.wiring import CLOCK, RESET
 
 
 class InterfaceError(ValueError):
@@ -46,11 +48,33 @@ class Port:
     tlast: str = ""
 
 
+@dataclass(frozen=True)
+class Pin:
+    """A pin of the core that the harness connects.
+
+    Attributes:
+        name: Its name.
+        direction: input or output, as the core sees it.
+        width: Bits.
+        wire: What the harness connects it to.
+    """
+
+    name: str
+    direction: str
+    width: int
+    wire: str
+
+
 class Interface(ABC):
-    """What `Streams` and `DigitSerial` have in common."""
+    """What the kinds of ports have in common.
+
+    Attributes:
+        kind: Name of the kind, for what of the harness and of beat mode is its own.
+        latency: Cycles that are promised, as the kind declares them.
+    """
 
     kind: str
-    latency: Mapping[str, int]
+    latency: Any
 
     @property
     @abstractmethod
@@ -76,6 +100,15 @@ class Interface(ABC):
     @abstractmethod
     def sinks(self) -> list[Port]:
         """Ports that collect results."""
+
+    @property
+    def clocked(self) -> bool:
+        """Whether cores of this kind have a clock, and may have a reset."""
+        return True
+
+    @abstractmethod
+    def pins(self) -> list[Pin]:
+        """List the pins of the core by their conventional names, clock and reset first."""
 
     @property
     @abstractmethod
@@ -193,9 +226,9 @@ class Axis:
         if self.planes:
             batch = _from_planes(_digits(self.fields), data, self.beats)
         else:
-            batch = _split(self.fields, data.reshape(-1, self.beats * self.width))
+            batch = split(self.fields, data.reshape(-1, self.beats * self.width))
         if self.user:
-            batch |= _split(self.user, beats[:: self.beats, self.width :])
+            batch |= split(self.user, beats[:: self.beats, self.width :])
         return batch
 
 
@@ -255,6 +288,15 @@ class Streams(Interface):
     def pauses(self) -> list[str]:
         """One a stream."""
         return [port.name for port in (*self.sources, *self.sinks)]
+
+    def pins(self) -> list[Pin]:
+        """Data and handshake of every stream."""
+        found = _clocked()
+        for port in self.sources:
+            found += _stream(port, "tdata", ("input", "output"))
+        for port in self.sinks:
+            found += _stream(port, "data", ("output", "input"))
+        return found
 
     def port_of(self, field: str) -> str:
         """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""
@@ -349,6 +391,30 @@ class DigitSerial(Interface):
             for name, fmt in self.outputs.items()
         ]
 
+    def pins(self) -> list[Pin]:
+        """Rails, held operands and results."""
+        (source,) = self.sources
+        found = [*_clocked(), Pin("ce", "input", 1, "ce"), Pin("first", "input", 1, "first")]
+        low = 0
+        for name, fmt in self.inputs.items():
+            for rail in ("p", "n"):
+                found.append(Pin(f"{name}_{rail}", "input", fmt.size, f"{source.name}_data[{low} +: {fmt.size}]"))
+                low += fmt.size
+        low = 0
+        for name, held in self.held.items():
+            found.append(Pin(name, "input", held.width, f"{source.name}_held[{low} +: {held.width}]"))
+            low += held.width
+        for name, result in self.outputs.items():
+            if not isinstance(result, SignedDigits):
+                found.append(Pin(f"{name}_valid", "output", 1, f"{name}_first"))
+                found.append(Pin(name, "output", result.width, f"{name}_data"))
+                continue
+            found.append(Pin(f"{name}_first", "output", 1, f"{name}_first"))
+            for low_rail, rail in ((0, "p"), (result.size, "n")):
+                wire = f"{name}_data[{low_rail} +: {result.size}]"
+                found.append(Pin(f"{name}_{rail}", "output", result.size, wire))
+        return found
+
     def pack(self, port: Port, batch: Batch) -> tuple[Bits, Bits]:
         """Put digit i of all operands into beat i, rails p below rails n, and pad with zero digits."""
         rows = len(next(iter(batch.values())))
@@ -373,6 +439,21 @@ class DigitSerial(Interface):
         return {port.name: fmt.from_bits(beats)}
 
 
+def _clocked() -> list[Pin]:
+    """Connect clock and reset."""
+    return [Pin(name, "input", 1, name) for name in (CLOCK, RESET)]
+
+
+def _stream(port: Port, wire: str, sides: tuple[str, str]) -> list[Pin]:
+    """Connect a stream; `sides` are the directions of data and `tready`, `wire` ends the name of the data."""
+    data, (forward, backward) = port.width - port.user, sides
+    found = [Pin(f"{port.name}_tdata", forward, data, f"{port.name}_{wire}[0 +: {data}]")]
+    if port.user:
+        found.append(Pin(f"{port.name}_tuser", forward, port.user, f"{port.name}_{wire}[{data} +: {port.user}]"))
+    handshake = {"tvalid": forward, "tready": backward, "tlast": forward}
+    return found + [Pin(f"{port.name}_{pin}", side, 1, f"{port.name}_{pin}") for pin, side in handshake.items()]
+
+
 def _merge(streams: Mapping[str, Axis]) -> dict[str, Format]:
     """Collect the fields of all streams, which share one name space."""
     merged: dict[str, Format] = {}
@@ -388,7 +469,7 @@ def _digits(fields: Mapping[str, Format]) -> dict[str, SignedDigits]:
     return {name: fmt for name, fmt in fields.items() if isinstance(fmt, SignedDigits)}
 
 
-def _split(fields: Mapping[str, Format], bits: Bits) -> Batch:
+def split(fields: Mapping[str, Format], bits: Bits) -> Batch:
     """Cut words into fields, the first one lowest."""
     batch: Batch = {}
     low = 0

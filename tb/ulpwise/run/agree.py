@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.project import Project
-from ulpwise.ports.harness import Pin, pins
+from ulpwise.ports.base import Pin
+from ulpwise.ports.harness import wired
 from ulpwise.system.names import nearest
 from ulpwise.toolchain.simulators.base import BuildError
 from ulpwise.verilog.elaborate import Design, Port, elaborate
@@ -83,7 +84,7 @@ class _Pins:
 
     def __init__(self, project: Project, bench: Bench, config: Config, design: Design) -> None:
         self.bench, self.design = bench, design
-        self.wanted = {pin.name: pin for pin in pins(bench.interface(config))}
+        self.wanted = {pin.name: pin for pin in wired(bench.interface(config), bench.wiring)}
         self.said = f"the bench ({_place(project, bench)})"
 
     def faults(self) -> Iterator[str]:

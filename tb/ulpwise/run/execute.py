@@ -138,7 +138,7 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
     record = _judge(project, record, [*command, *plusargs])
     if spec.waves:
-        savefile.write(folder, record.result.get("first"), harness.ports(bench.interface(config)))
+        savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)))
     return record
 
 

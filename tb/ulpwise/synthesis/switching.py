@@ -31,6 +31,7 @@ __all__ = ["Activity", "SwitchingError", "activity", "gates"]
 
 TIME_OUT = 3600.0
 INTERPRETER = Path(__file__).with_name("netlist.v")
+_RESETS = "resets.v"  # makes resets synchronous, which are on at a rising edge in a run in any case
 _REGISTERS = "-cell $_DFF_P_ x -cell $_DFFE_PP_ x -cell $_SDFF_PP?_ x -cell $_SDFFE_PP?P_ x"
 _REGISTER = re.compile(r"\$_S?DFFE?_P(?:P(?:([01])P?)?)?_")
 _INSTANCE = re.compile(r"\$flatten\\(.*?)\.\$.*")
@@ -118,12 +119,14 @@ def gates(project: Project, module: str, config: str, keep: Sequence[str] = (), 
     files = closure(module, root)
     names = [*search(files, root), *(str(path.relative_to(root)) for path in files)]
     shape = [_flow(module, names, keep, "."), yosys.wrapper(module, parameters), str(tools.yosys())]
-    shape += [path.read_text("latin-1") for path in (*files, *includes(files, root), INTERPRETER, Path(__file__))]
+    own = (INTERPRETER, INTERPRETER.with_name(_RESETS), Path(__file__))
+    shape += [path.read_text("latin-1") for path in (*files, *includes(files, root), *own)]
     folder = root / "build" / "switching" / f"{module}-{config}-{digest(shape)}"
 
     def make(into: Path) -> None:
         (into / "flow.ys").write_text(_flow(module, names, keep, str(into.relative_to(root))))
         (into / "wrapper.v").write_text(shape[1])
+        shutil.copy(INTERPRETER.with_name(_RESETS), into)
         yosys.run(module, root, into, TIME_OUT)
         netlist = _Netlist(module, json.loads((into / "netlist.json").read_text())["modules"][module])
         (into / "netlist.json").unlink()
@@ -148,6 +151,7 @@ def _flow(top: str, files: Sequence[str], keep: Sequence[str], work: str) -> str
     lines += ["hierarchy -check -top area_wrapper", "delete area_wrapper", "hierarchy -check -auto-top"]
     lines += [f"rename -top {top}"]
     lines += [f"setattr -mod -set keep_hierarchy 1 A:hdlname={name}" for name in keep]
+    lines += ["proc", f"techmap -map {work}/{_RESETS}"]
     lines += [f"synth -flatten -top {top}", f"dfflegalize {_REGISTERS}", "abc -lut 6", "opt_clean"]
     lines += ["setattr -mod -unset keep_hierarchy *", "flatten", "opt_clean"]
     lines += [f"write_json {work}/netlist.json", f"tee -o {work}/complete log complete"]

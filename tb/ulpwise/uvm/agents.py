@@ -16,6 +16,7 @@ from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import Harness
 from ulpwise.uvm.items import BatchItem
 from ulpwise.uvm.loose import Lasts
+from ulpwise.uvm.pipeline import measure_latency
 from ulpwise.uvm.times import Times, served
 
 
@@ -46,6 +47,8 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
                 await self.drive(item)
             if self.interface.kind == "digits" and not item.how.cut:
                 self._measure_latency()
+            if not item.how.cut:
+                measure_latency(self.context, self.harness)
             self.ended.write(item)
             self.seq_item_port.item_done()
 
@@ -60,7 +63,8 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             expected = self.interface.latency.get(port.name)
             wrong = [latency for latency in extremes if expected not in {None, latency}]
             if expected is not None and wrong:
-                self.context.observed.late.setdefault(port.name, (expected, wrong[0]))
+                name = self.context.bench.wiring.shown(port.name)
+                self.context.observed.late.setdefault(name, (expected, wrong[0]))
 
     def note(self, item: BatchItem, cycles: int) -> None:
         """Note how many cycles an item took that was not cut."""
@@ -72,7 +76,8 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
         observed = self.context.observed
         observed.hung += 1
         if not observed.hung_in:
-            observed.hung_in = item.get_name() + (f"; {', '.join(silent)} offered nothing" if silent else "")
+            names = ", ".join(map(self.context.bench.wiring.shown, silent))
+            observed.hung_in = item.get_name() + (f"; {names} offered nothing" if silent else "")
 
     def loosened(self, item: BatchItem, port: Port, beats: Bits) -> tuple[Bits, Lasts | None]:
         """Put `tlast` of one source out of place if the item says so."""
@@ -178,7 +183,8 @@ class OutputMonitor(BatchMonitor):
         """Note a frame that began behind the last result of an item, and was not whole when the next item came."""
         observed = self.context.observed
         if beats and not (item.how.cut or observed.hung or observed.surplus):
-            observed.surplus = f"{port.name} began a frame behind the last result of '{item.get_name()}'"
+            name = self.context.bench.wiring.shown(port.name)
+            observed.surplus = f"{name} began a frame behind the last result of '{item.get_name()}'"
 
     def note_rest(self, item: BatchItem) -> None:
         """Note output that came while nothing was sent, behind all results."""
@@ -186,7 +192,8 @@ class OutputMonitor(BatchMonitor):
         self.collect(item)
         for port in self.interface.sinks:
             if len(self.times[port.name]) and not known:
-                observed.surplus = f"{port.name} gave more in the {item.how.rest} cycles behind all results"
+                name = self.context.bench.wiring.shown(port.name)
+                observed.surplus = f"{name} gave more in the {item.how.rest} cycles behind all results"
                 return
 
 

@@ -15,6 +15,7 @@ from ulpwise.uvm.activity import Activity
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputAgent, OutputMonitor
 from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import LINGER
+from ulpwise.uvm.pipeline import PipeDriver, PipeSinkMonitor, PipeSourceMonitor
 from ulpwise.uvm.stalls import FLOWING, Stall, Stalls, mask
 
 if TYPE_CHECKING:
@@ -26,8 +27,13 @@ if TYPE_CHECKING:
 SOURCES: dict[str, tuple[type[pins.PinDriver], type[pins.PinMonitor]]] = {
     "digits": (pins.DigitDriver, pins.DigitSourceMonitor),
     "axis": (pins.AxisDriver, pins.AxisSourceMonitor),
+    "pipeline": (PipeDriver, PipeSourceMonitor),
 }
-SINKS: dict[str, type[pins.PinMonitor]] = {"digits": pins.DigitSinkMonitor, "axis": pins.AxisSinkMonitor}
+SINKS: dict[str, type[pins.PinMonitor]] = {
+    "digits": pins.DigitSinkMonitor,
+    "axis": pins.AxisSinkMonitor,
+    "pipeline": PipeSinkMonitor,
+}
 
 
 class BeatDriver(BatchDriver):

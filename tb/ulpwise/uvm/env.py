@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ulpwise.data.formats import Batch
     from ulpwise.uvm.items import BatchItem
 
+FLUSH = 64  # idle cycles in front of all for a core without a reset
 OVERRIDES = {
     "beat": {
         agents.BatchDriver: beat.BeatDriver,
@@ -73,8 +74,8 @@ class Environment(uvm_env):  # type: ignore[misc]
     def build_phase(self) -> None:
         """Create the components."""
         super().build_phase()
-        if self.cdb_get(CONTEXT).interface.kind == "digits":
-            # a digit-serial result has no handshake to answer
+        if self.cdb_get(CONTEXT).interface.kind != "axis":
+            # only a stream has a handshake to answer
             self.cdb_set("is_active", agents.PASSIVE, "outputs")
         self.inputs = agents.InputAgent("inputs", self)
         self.outputs = agents.OutputAgent.create("outputs", self)
@@ -103,10 +104,16 @@ class RunTest(uvm_test):  # type: ignore[misc]
             uvm_factory().set_type_override_by_type(base, chosen)
         self.env = Environment("env", self)
 
+    def _flush(self) -> int:
+        """Cycles after which nothing is left in the core of what was in it at first."""
+        promised = self.context.interface.latency
+        return max(FLUSH, promised if isinstance(promised, int) else 0)
+
     async def run_phase(self) -> None:
         """Run."""
         with self.objection():
-            await Harness(self.context.dut).reset()
+            # what is in a core without a reset is to leave it
+            await Harness(self.context.dut).reset(1 if self.context.bench.wiring.reset else self._flush())
             await RunSequence("run", self.context).start(self.env.inputs.sequencer)
 
 

@@ -227,6 +227,8 @@ class Conditions:
 
     def resets(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield transactions that a reset cuts, in any cycle of set-up and frames, and others behind them."""
+        if not (self.context.bench.wiring.reset and self.context.interface.clocked):
+            return
         setup = sum(port.beats for port in self.context.interface.sources if port.setup)
         for number in range(RESETS[self.context.mode] * (2 if self._loose else 1)):
             few = next(by_setup(self.context, self._few(4)))

@@ -64,7 +64,9 @@ def check(context: Context, inputs: Batch, times: Mapping[str, Times]) -> None:
             return
         found = times[port.name]
         observed.timed += len(found)
-        observed.untimely = _differs(port, declared[port.name], found[found != NEVER] - min(begins))
+        observed.untimely = _differs(
+            context.bench.wiring.shown(port.name), declared[port.name], found[found != NEVER] - min(begins)
+        )
 
 
 def _declared(context: Context, inputs: Batch, rows: int, ports: Sequence[Port]) -> dict[str, NDArray[np.int64]]:
@@ -102,17 +104,17 @@ def _short(port: Port) -> str:
     return port.name.partition("_axis_")[2] or port.name
 
 
-def _differs(port: Port, declared: NDArray[np.int64], found: Times) -> str:
+def _differs(name: str, declared: NDArray[np.int64], found: Times) -> str:
     """Describe the first beat that came too early or too late, or which is missing; nothing when none did."""
     at = np.argwhere(declared >= 0)
     wanted = declared[declared >= 0]
     same = min(len(wanted), len(found))
     late = np.flatnonzero(wanted[:same] != found[:same])
     if not len(late):
-        more = f"{port.name}: {len(found)} beats of an unstalled sequence moved, not {len(wanted)}"
+        more = f"{name}: {len(found)} beats of an unstalled sequence moved, not {len(wanted)}"
         return more if len(wanted) != len(found) else ""
     row, beat = at[late[0]].tolist()
     return (
-        f"{port.name}: beat {beat} of transaction {row} moved in cycle {int(found[late[0]])} of an unstalled sequence, "
+        f"{name}: beat {beat} of transaction {row} moved in cycle {int(found[late[0]])} of an unstalled sequence, "
         f"not in {int(wanted[late[0]])}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -226,3 +227,11 @@ def test_make_new_of_this_repository():
     line = ["/usr/bin/make", "-n", "SETUP=true", "new", "MODULE=x", "FROM=core.v", "FAMILY=f"]
     said = subprocess.run(line, cwd=REPO, capture_output=True, text=True, check=False).stdout
     assert all(word in said for word in ("-m ulpwise new", "--family", "--from"))
+
+
+def test_the_page_names_what_there_is():
+    page = (REPO / "docs" / "own-project.md").read_text()
+    extras = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    rows = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `") and line.count("|") == 4}
+    assert rows == extras.keys() - {"all", "study", "training"}
+    assert len(page.splitlines()) <= 155

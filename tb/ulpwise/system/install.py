@@ -102,6 +102,14 @@ def missing(fault: ImportError) -> str:
     return ""
 
 
+def main() -> None:
+    """Refuse to go on without an extra, for Makefiles: `python -m ulpwise.system.install EXTRA`."""
+    try:
+        require(sys.argv[1])
+    except MissingExtraError as fault:
+        sys.exit(f"error: {fault}")
+
+
 def _missing(package: str, extra: str) -> str:
     return f"{package} is missing, of the extra '{extra}'; {remedy(extra)}"
 
@@ -115,3 +123,7 @@ def _short(path: str) -> str:
     """Write a path below the working directory from there."""
     below = Path(path).is_relative_to(Path.cwd())
     return str(Path(path).relative_to(Path.cwd())) if below else path
+
+
+if __name__ == "__main__":
+    main()

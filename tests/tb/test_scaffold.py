@@ -93,6 +93,19 @@ def test_its_makefile_says_how_to_install(made):
     assert "PATH/TO/CHECKOUT[all]" in done.stderr
 
 
+def test_its_makefile_names_the_extra_that_tests_need(made, tmp_path):
+    (tmp_path / "blind.py").write_text(
+        "import importlib.util, sys\n"
+        "importlib.util.find_spec = lambda name: None\n"
+        "from ulpwise.system import install\n"
+        "sys.argv = ['x', 'test']\n"
+        "install.main()"
+    )
+    done = made.python(tmp_path / "blind.py")
+    assert "install.main()' test" in make(made.root, "-n", "test").stdout
+    assert refused(done).startswith("pytest is missing, of the extra 'test'; run: ")
+
+
 def test_its_makefile_passes_what_it_takes(made):
     given = ["MODULE=m", "CONFIG=c", "SIM=s", "MODE=o", "SEED=1", "N=2", "JOBS=3", "WAVES=1", "COVERAGE=1"]
     said = make(made.root, "-n", "sim", *given).stdout

@@ -103,11 +103,12 @@ def missing(fault: ImportError) -> str:
 
 
 def main() -> None:
-    """Refuse to go on without an extra, for Makefiles: `python -m ulpwise.system.install EXTRA`."""
+    """Refuse to go on without the extra that the command line names, for Makefiles."""
     try:
         require(sys.argv[1])
     except MissingExtraError as fault:
-        sys.exit(f"error: {fault}")
+        print(f"error: {fault}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _missing(package: str, extra: str) -> str:
@@ -123,7 +124,3 @@ def _short(path: str) -> str:
     """Write a path below the working directory from there."""
     below = Path(path).is_relative_to(Path.cwd())
     return str(Path(path).relative_to(Path.cwd())) if below else path
-
-
-if __name__ == "__main__":
-    main()

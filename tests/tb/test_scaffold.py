@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
@@ -90,6 +91,19 @@ def test_its_makefile_says_how_to_install(made):
     assert done.returncode == 2
     assert "python -m pip install" in done.stderr
     assert "PATH/TO/CHECKOUT[all]" in done.stderr
+
+
+def test_its_makefile_names_the_extra_that_tests_need(made, tmp_path):
+    (tmp_path / "blind.py").write_text(
+        "import importlib.util, sys\n"
+        "importlib.util.find_spec = lambda name: None\n"
+        "from ulpwise.system import install\n"
+        "sys.argv = ['x', 'test']\n"
+        "install.main()"
+    )
+    done = made.python(tmp_path / "blind.py")
+    assert "install.main()' test" in make(made.root, "-n", "test").stdout
+    assert refused(done).startswith("pytest is missing, of the extra 'test'; run: ")
 
 
 def test_its_makefile_passes_what_it_takes(made):
@@ -226,3 +240,11 @@ def test_make_new_of_this_repository():
     line = ["/usr/bin/make", "-n", "SETUP=true", "new", "MODULE=x", "FROM=core.v", "FAMILY=f"]
     said = subprocess.run(line, cwd=REPO, capture_output=True, text=True, check=False).stdout
     assert all(word in said for word in ("-m ulpwise new", "--family", "--from"))
+
+
+def test_the_page_names_what_there_is():
+    page = (REPO / "docs" / "own-project.md").read_text()
+    extras = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    rows = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `") and line.count("|") == 4}
+    assert rows == extras.keys() - {"all", "study", "training"}
+    assert len(page.splitlines()) <= 155

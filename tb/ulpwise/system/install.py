@@ -102,6 +102,15 @@ def missing(fault: ImportError) -> str:
     return ""
 
 
+def main() -> None:
+    """Refuse to go on without the extra that the command line names, for Makefiles."""
+    try:
+        require(sys.argv[1])
+    except MissingExtraError as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        sys.exit(2)
+
+
 def _missing(package: str, extra: str) -> str:
     return f"{package} is missing, of the extra '{extra}'; {remedy(extra)}"
 

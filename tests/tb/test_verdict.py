@@ -191,7 +191,10 @@ ENDLESS = fault(ECHO, (RESET, f"{FORTY}while (1) begin end\n{RESET}"))
 QUITS = fault(ECHO, (RESET, f"{FORTY}$finish;\n{RESET}"))
 DIES = fault(ECHO, (RESET, f'{FORTY}$fatal(1, "forty");\n{RESET}'))
 STUTTERS = fault(
-    DELAY, ("// declarations", "reg early;"), ("z_first <= first;", "early <= first; z_first <= first || early;")
+    DELAY,
+    ("// declarations", "reg early;"),
+    ("z_first <= first;", "early <= first; z_first <= first || early;"),
+    ("if (rst) z_first <= 1'b0;", "if (rst) {early, z_first} <= 2'd0;"),
 )
 STUCK = fault(DELAY, ("z_first <= first;", "z_first <= first || z_first;"))
 DIGIT_X = fault(DELAY, ("// declarations", "reg never;"), ("z_p     <= x_p;", "z_p <= x_p ^ never;"))

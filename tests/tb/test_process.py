@@ -265,7 +265,9 @@ def test_a_daemon_that_holds_the_log_makes_nobody_wait(tmp_path):
     code = f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {daemon!r}])\n"
     code += "while not os.path.exists('child') or not open('child').read(): pass\nprint('done')"
     assert process.run([sys.executable, "-c", code], tmp_path, log=tmp_path / "log").status == 0
-    os.kill(pid_in(tmp_path / "child"), signal.SIGKILL)  # it is still there
+    pid = pid_in(tmp_path / "child")
+    assert psutil.Process(pid).status() != psutil.STATUS_ZOMBIE  # it is still there
+    os.kill(pid, signal.SIGKILL)
     assert (tmp_path / "log").read_text() == "done\n"
 
 
@@ -301,9 +303,14 @@ def test_the_wish_to_end_ends_what_runs(tmp_path, monkeypatch, stuck):
     thread = threading.Thread(target=wait)
     thread.start()
     pid = pid_in(tmp_path / "pid")
+    guard, start = psutil.Process(pid).parent(), time.monotonic()
+    late = threading.Timer(8, guard.send_signal, [signal.SIGCONT])  # should nobody kill it
     if stuck:
-        psutil.Process(pid).parent().send_signal(signal.SIGSTOP)
+        guard.send_signal(signal.SIGSTOP)
+        late.start()
     process.kill_all()
+    late.cancel()
+    assert time.monotonic() - start < 8
     assert ends(pid, 5)
     thread.join(5)
     assert len(raised) == 1
@@ -313,8 +320,14 @@ def test_the_wish_to_end_ends_what_runs(tmp_path, monkeypatch, stuck):
 def test_a_lock_is_waited_for_until_everything_is_to_end(tmp_path, monkeypatch):
     monkeypatch.setattr(locking, "LOOK", 0.01)
     threading.Timer(0.1, process.kill_all).start()
-    with FileLock(tmp_path / "a.lock"), pytest.raises(KeyboardInterrupt), locking.held(tmp_path / "a"):
+    other = FileLock(tmp_path / "a.lock", thread_local=False)
+    other.acquire()
+    late = threading.Timer(10, other.release)  # should the wish not be heard
+    late.start()
+    with pytest.raises(KeyboardInterrupt), locking.held(tmp_path / "a"):
         pass
+    late.cancel()
+    other.release()
     with locking.held(tmp_path / "a"), pytest.raises(Timeout), FileLock(tmp_path / "a.lock", timeout=0):
         pass
     with FileLock(tmp_path / "a.lock", timeout=0):
@@ -332,6 +345,8 @@ def test_a_log_says_how_much_is_missing_between_whole_lines(tmp_path):
     assert [int(word) for word in last] == list(range(500_000 - len(last), 500_000))
     assert int(said.replace(",", "")) == 10 * (500_000 - len(first) - len(last))
     assert all(len(word) == 9 for word in (*first, *last))
+    assert supervisor.HEAD <= len(head) + 1 < supervisor.HEAD + 10  # up to the end of the line
+    assert supervisor.TAIL - 10 <= len(tail) < 2 * supervisor.TAIL
 
 
 def test_a_log_without_lines_has_a_cap_in_the_file_and_in_memory(tmp_path):

@@ -93,6 +93,12 @@ def test_common_needs_neither(root):
     assert lint.rules(path, root).faults == ()
 
 
+def test_a_core_is_held_to_verilog_2005(root):
+    core = CLEAN.replace("endmodule", "reg seen;\n\nalways_comb seen = a;\n\nendmodule")
+    write(root, core)
+    assert lint.icarus("core", root).faults[0].startswith("rtl/online/core.v:")
+
+
 @pytest.mark.parametrize(("source", "status"), [(CLEAN, 0), (CLEAN.replace("`default_nettype none\n", ""), 1)])
 def test_the_status_and_a_line_for_each_check(root, source, status, monkeypatch, capsys):
     monkeypatch.setattr(lint, "python_checks", lambda _: [lambda: lint.Check("ruff check")])

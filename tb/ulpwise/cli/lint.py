@@ -125,17 +125,21 @@ def verilator(name: str, root: Path) -> Check:
 
 
 def icarus(name: str, root: Path) -> Check:
-    """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none."""
+    """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none.
+
+    A core in files named .v is held to Verilog-2005.
+    """
+    files = _files(name, root)
     command = [
         str(tools.iverilog().path),
-        "-g2012",
+        "-g2012" if any(file.endswith(".sv") for file in files) else "-g2005",
         "-grelative-include",
         "-Wall",
         "-t",
         "null",
         "-s",
         name,
-        *_files(name, root),
+        *files,
     ]
     return _said(f"icarus {name}", command, root)
 

@@ -10,7 +10,8 @@ from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
 from ulpwise.data.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
-from ulpwise.ports.base import Axis, DigitSerial, Streams
+from ulpwise.ports.axis import Axis, Streams
+from ulpwise.ports.digits import DigitSerial
 from ulpwise.ports.pipeline import Pipeline
 from ulpwise.ports.wiring import Wiring
 

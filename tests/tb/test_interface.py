@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ulpwise.data.formats import Float32, Signed, SignedDigits, Unsigned
 from ulpwise.data.packing import to_ints
-from ulpwise.ports.base import Axis, DigitSerial, InterfaceError, Streams
+from ulpwise.ports.axis import Axis, Streams
+from ulpwise.ports.base import InterfaceError
+from ulpwise.ports.digits import DigitSerial
 
 CALM = settings(deadline=None, derandomize=True, max_examples=60)
 

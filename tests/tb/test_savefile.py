@@ -11,7 +11,8 @@ import pytest
 from tests.tb._project import DELAY, DIGITS, ECHO, STREAM, fault
 from ulpwise.data.formats import SignedDigits, Unsigned
 from ulpwise.ports import harness
-from ulpwise.ports.base import Axis, DigitSerial, Streams
+from ulpwise.ports.axis import Axis, Streams
+from ulpwise.ports.digits import DigitSerial
 from ulpwise.run import savefile, waves
 from ulpwise.verilog import fst
 

@@ -19,7 +19,7 @@ from ulpwise.bench.stimuli import (
     standard,
 )
 from ulpwise.data.formats import Float32, Signed, SignedDigits, Unsigned
-from ulpwise.ports.base import Axis, Streams
+from ulpwise.ports.axis import Axis, Streams
 
 SMALL = {"a": Unsigned(3), "b": Signed(2)}
 LARGE = {"a": Unsigned(16), "b": SignedDigits(8, (2,))}

@@ -2,6 +2,7 @@
 """Set-up on machines that lack things: stub programs in a private PATH stand in for apt-get, sudo and pip."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -213,6 +214,29 @@ def test_made_once_and_again_only_when_the_requirements_change(root):
     assert not bootstrap.is_current(root)
     bootstrap.set_up(root)
     assert times_made(root) == 2
+
+
+def test_python_finds_the_framework_of_its_own_checkout(root):
+    """Also in a copy of the folder, whose `.venv` would lead to the first one if the path were absolute."""
+    bootstrap.set_up(root)
+    shutil.copytree(root, root.with_name("copy"), symlinks=True)
+    for folder in (root, root.with_name("copy")):
+        (folder / "tb").mkdir()
+        site = folder / ".venv/lib/python3.11/site-packages"
+        script = f"import site, sys; site.addsitedir({str(site)!r}); print(*sys.path, sep=chr(10))"
+        line = [sys.executable, "-I", "-S", "-c", script]
+        found = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+        assert str(folder / "tb") in found
+
+
+def test_a_path_to_the_framework_that_is_gone_or_leads_elsewhere_is_set_up_anew(root):
+    bootstrap.set_up(root)
+    link = root / ".venv/lib/python3.11/site-packages/ulpwise.pth"
+    for change in (link.unlink, lambda: link.write_text("/elsewhere/tb\n")):
+        change()
+        assert not bootstrap.is_current(root)
+        bootstrap.set_up(root)
+        assert bootstrap.is_current(root)
 
 
 def test_a_moved_folder_is_set_up_anew(root):

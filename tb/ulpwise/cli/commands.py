@@ -29,7 +29,7 @@ def main() -> None:
     interrupts.follow_make()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a letter that a terminal lacks ends no run
-            stream.reconfigure(errors="backslashreplace" if stream.encoding.lower().startswith("utf") else "replace")
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = _status()
         sys.stdout.flush()

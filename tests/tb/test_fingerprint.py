@@ -202,7 +202,7 @@ def test_what_moves_and_judges_transactions_is_in_the_fingerprint(kept, tmp_path
     if what == "transactors":
         monkeypatch.setattr(module.harness, "TRANSACTORS", (path,))
     else:
-        monkeypatch.setattr(module, "HERE", own.parent)
+        monkeypatch.setattr(module, "FRAMEWORK", own.parent)
     before = taken(kept)
     path.write_text("2")
     assert taken(kept) != before

@@ -156,8 +156,9 @@ def test_what_ci_runs_ends_with_it(tmp_path):
     )
     (tmp_path / "command.py").write_text(command)
     (tmp_path / "Makefile").write_text(f"test lint:\n\t@exec {sys.executable} command.py\n")
-    process = subprocess.Popen(["env", "--default-signal=INT,HUP,TERM", script], stdout=subprocess.PIPE)
-    pid = pid_in(tmp_path / "pid", 20)
+    line = ["env", "--default-signal=INT,HUP,TERM", "--unset=MAKELEVEL", "--unset=MAKEFLAGS", script]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE)
+    pid = pid_in(tmp_path / "pid", 60)
     process.terminate()
     out, _ = process.communicate(timeout=30)
     assert (process.returncode, (tmp_path / "ended").exists(), out) == (143, True, b"")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 
 import pytest
@@ -26,7 +27,7 @@ def search(own_lab, monkeypatch):
 
     def look(*outcomes, status=1):
         def run(line, cwd, env, limit):
-            assert (env["PYTHONPATH"], limit) == (str(own_lab.root), _fault.LIMIT)
+            assert (env["PYTHONPATH"], limit) == (f"{own_lab.root / 'tb'}{os.pathsep}{own_lab.root}", _fault.LIMIT)
             assert "+ 2'd2" in (cwd / "rtl/lab/echo.v").read_text()
             reasons = outcomes[min(len(lines), len(outcomes) - 1)]
             lines.append([line[line.index(word) + 1] for word in ("--config", "--sim", "--mode")])

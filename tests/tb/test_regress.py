@@ -752,8 +752,8 @@ def test_one_job_at_a_time_unpacks(tmp_path, monkeypatch):
 )
 def test_a_job_that_did_not_come_to_its_end_has_no_answer(tmp_path, code, said):
     """Whatever it has left; and the worker keeps none of its files."""
-    guard = tmp_path / "tb" / "supervisor.py"
-    guard.parent.mkdir()
+    guard = tmp_path / "tb" / "ulpwise" / "system" / "supervisor.py"
+    guard.parent.mkdir(parents=True)
     guard.write_text(f"import pathlib, sys\nleft = pathlib.Path(sys.argv[-1], 'answer.json').write_text\n{code}\n")
     with pytest.raises(remote.JobError, match=f"^run-echo: {said}$"):
         remote._process(tmp_path, tmp_path, {"name": "run-echo"})

@@ -9,7 +9,7 @@ from ulpwise.bench import timing
 from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
-from ulpwise.data.formats import Array, Batch, Float32, Signed, SignedDigits, Unsigned
+from ulpwise.data.formats import Array, Batch, BFloat16, Float16, Float32, Signed, SignedDigits, Unsigned
 from ulpwise.ports.axis import Axis, Streams
 from ulpwise.ports.digits import DigitSerial
 from ulpwise.ports.pipeline import Pipeline
@@ -18,6 +18,7 @@ from ulpwise.ports.wiring import Wiring
 __all__ = [
     "Array",
     "Axis",
+    "BFloat16",
     "Batch",
     "Bench",
     "BenchError",
@@ -26,6 +27,7 @@ __all__ = [
     "Cross",
     "DigitSerial",
     "Exclusion",
+    "Float16",
     "Float32",
     "Limit",
     "Pipeline",

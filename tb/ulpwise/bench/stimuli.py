@@ -110,12 +110,15 @@ def check_fields(given: Iterable[str], fields: Mapping[str, Format]) -> None:
 
 def _exact(name: str, values: object, fmt: Format) -> Array:
     """Convert to the format's own type; FormatError where that would change a value, which nobody would notice."""
-    given = np.asarray(values)
-    if given.dtype.kind not in "biuf" and given.dtype != object:
+    try:
+        given = fmt.take(np.asarray(values))
+    except FormatError as fault:
+        raise FormatError(f"directed {name}: {fault}") from None
+    if given.dtype.kind not in "biuf" and given.dtype not in {np.dtype(object), fmt.dtype}:
         raise FormatError(f"directed {name}: {given.dtype} values are no numbers")
     try:
         with np.errstate(all="ignore"):
-            found = given.astype(fmt.dtype)
+            found = fmt.cast(given)
         changed = found != given if fmt.dtype.kind in "biu" else np.zeros(found.shape, bool)
     except (TypeError, ValueError, OverflowError) as fault:
         raise FormatError(f"directed {name}: {fault}") from None

@@ -35,6 +35,8 @@ class PointCounter:
     def sample(self, batch: Batch, rows: int) -> Codes:
         """Count a batch and return the code of each sample (rows, k); a first row makes no transition: other."""
         samples = np.asarray(self.point.sample(batch))
+        if samples.dtype.name == "bfloat16":
+            samples = samples.astype(np.float32)
         if samples.dtype.kind not in "biuf" or samples.ndim not in {1, 2} or len(samples) != rows:
             found = f"{samples.dtype} {samples.shape}"
             raise CoverageError(f"cover point {self._where}: expected numbers ({rows},) or ({rows}, k), got {found}")

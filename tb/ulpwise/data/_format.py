@@ -93,6 +93,14 @@ class Format(ABC):
     def validate(self, values: Array, name: str) -> None:
         """Raise a one-line FormatError that names field `name`, row and fault unless all values are of this format."""
 
+    def take(self, given: Array) -> Array:
+        """Turn what people give in another notation, such as names, into values; the rest is left to `validate`."""
+        return given
+
+    def cast(self, given: Array) -> Array:
+        """Convert numbers to `dtype`, rounded once where it cannot hold them."""
+        return given.astype(self.dtype)
+
     @abstractmethod
     def random(self, rng: np.random.Generator, rows: int) -> Array:
         """Draw `rows` values, uniform over the format."""
@@ -120,13 +128,14 @@ class Format(ABC):
         return np.asarray(self._same(a, b).all(axis=tuple(range(1, a.ndim))), dtype=np.bool_)
 
     def corners(self) -> Array:
-        """Return a handful of extreme rows: each corner in all elements, then each in one element, the rest zero."""
+        """Return a handful of extreme rows: each corner in all elements, then each in one, the rest the first."""
         corners = self._element_corners()
         inner = corners.shape[1:]
         everywhere = np.broadcast_to(corners[:, None], (len(corners), self.size, *inner))
-        singles = np.zeros((max(self.size, len(corners) - 1) if self.shape else 0, self.size, *inner), self.dtype)
-        row = np.arange(len(singles))
-        singles[row, row % self.size] = corners[1 + row % (len(corners) - 1)]
+        others = len(corners) - 1
+        row = np.arange(max(self.size, others) if self.shape and others else 0)
+        singles = np.repeat(everywhere[:1], len(row), axis=0)
+        singles[row, row % self.size] = corners[1 + row % max(others, 1)]
         rows = np.concatenate([everywhere, singles])
         return rows.reshape(len(rows), *self.array_shape)
 

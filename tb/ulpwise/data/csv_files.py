@@ -13,7 +13,7 @@ from ulpwise.data.columns import VectorsError, columns
 
 if TYPE_CHECKING:
     from ulpwise.data._ranged import Ranged
-    from ulpwise.data.formats import Array, Batch
+    from ulpwise.data.formats import Array, Batch, Format
 
 
 def parse(raw: bytes) -> dict[str, tuple[str, ...]]:
@@ -55,8 +55,8 @@ def integers(column: str, cells: tuple[str, ...], field: Ranged) -> Array:
         raise VectorsError(f"column {column}, row {row}: {fault}") from None
 
 
-def floats(column: str, cells: tuple[str, ...]) -> Array:
-    """Convert cells to float32; VectorsError names the first that is no number or too large."""
+def floats(column: str, cells: tuple[str, ...], field: Format) -> Array:
+    """Convert cells to the field's floats; VectorsError names the first that is no number or too large."""
     try:
         numbers = np.array([float(cell) for cell in cells], dtype=np.float64)
     except ValueError:
@@ -65,11 +65,11 @@ def floats(column: str, cells: tuple[str, ...]) -> Array:
             f"column {column}, row {row}: {cells[row][:40]!r} is no number; write it like -1.5e-3"
         ) from None
     with np.errstate(over="ignore"):
-        rounded = numbers.astype(np.float32)
+        rounded = field.cast(numbers)
     over = np.isfinite(numbers) & ~np.isfinite(rounded)
     if over.any():
         row = int(over.argmax())
-        raise VectorsError(f"column {column}, row {row}: {cells[row][:40]} is out of the range of float32")
+        raise VectorsError(f"column {column}, row {row}: {cells[row][:40]} is out of the range of {field.dtype.name}")
     return rounded
 
 
@@ -86,6 +86,8 @@ def dump(batch: Batch) -> bytes:
 
 def _texts(array: Array) -> list[list[str]]:
     """Print every element of a batch column, row by row."""
+    if array.dtype.name == "bfloat16":
+        array = np.array([str(value) for value in array.ravel()], dtype=np.str_).reshape(array.shape)
     flat = array.reshape(len(array), int(np.prod(array.shape[1:], dtype=np.int64)))
     if array.dtype.kind == "b":
         flat = flat.astype(np.uint8)

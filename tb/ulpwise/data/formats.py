@@ -6,8 +6,9 @@ the elements of a vector in each transaction. `Format` documents the methods tha
 
 from __future__ import annotations
 
+from ulpwise.data._bfloat16 import BFloat16
 from ulpwise.data._digits import ILLEGAL_DIGIT, SignedDigits
-from ulpwise.data._float32 import Float32
+from ulpwise.data._floats import Float16, Float32
 from ulpwise.data._format import MAX_COUNT, Array, Batch, Bits, Flags, Format, FormatError
 from ulpwise.data._integers import Signed, Unsigned
 
@@ -15,9 +16,11 @@ __all__ = [
     "ILLEGAL_DIGIT",
     "MAX_COUNT",
     "Array",
+    "BFloat16",
     "Batch",
     "Bits",
     "Flags",
+    "Float16",
     "Float32",
     "Format",
     "FormatError",

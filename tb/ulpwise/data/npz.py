@@ -22,7 +22,8 @@ def dump(batch: Batch) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in batch.items():
             member = io.BytesIO()
-            np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            plain = array.astype(np.float32) if array.dtype.name == "bfloat16" else array  # which numpy cannot name
+            np.lib.format.write_array(member, np.ascontiguousarray(plain), allow_pickle=False)
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             info.create_system, info.external_attr = 3, 0o644 << 16
             archive.writestr(info, member.getvalue())

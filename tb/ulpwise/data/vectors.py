@@ -14,7 +14,7 @@ import numpy as np
 from ulpwise.data import csv_files, npz
 from ulpwise.data._ranged import Ranged
 from ulpwise.data.columns import VectorsError, check_names, check_rows, columns
-from ulpwise.data.formats import Batch, Format, FormatError
+from ulpwise.data.formats import Array, Batch, Format, FormatError
 from ulpwise.system import atomic
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["VectorsError", "load", "save"]
 
 _SUFFIXES = ".npz or .csv"
+_TYPES = {"bfloat16": "ml_dtypes"}  # number types that are not numpy's own
 
 
 def load(path: Path, fields: Mapping[str, Format]) -> Batch:
@@ -75,13 +76,17 @@ def save(path: Path, batch: Batch) -> None:
     if not batch:
         raise VectorsError(f"{path}: nothing to write: no columns")
     for name, array in batch.items():
-        if array.dtype.kind not in "biuf" or array.ndim == 0:
+        if not (array.dtype.kind in "biu" or _is_float(array)) or array.ndim == 0:
             raise VectorsError(f"{path}: column {name} is no array of numbers, but {array.dtype} {array.shape}")
     try:
         check_rows(batch)
     except VectorsError as error:
         raise VectorsError(f"{path}: {error}") from None
     _write(path, npz.dump(batch) if suffix == ".npz" else csv_files.dump(batch))
+
+
+def _is_float(array: Array) -> bool:
+    return array.dtype.kind == "f" or array.dtype.name == "bfloat16"
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -102,7 +107,7 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
         if isinstance(field, Ranged):
             arrays = [csv_files.integers(column, table[column], field) for column in spreads[name]]
         else:
-            arrays = [csv_files.floats(column, table[column]) for column in spreads[name]]
+            arrays = [csv_files.floats(column, table[column], field) for column in spreads[name]]
         batch[name] = np.stack(arrays, axis=1).reshape(len(arrays[0]), *field.array_shape)
     return batch
 
@@ -110,8 +115,8 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
 def _checked(batch: Batch, fields: Mapping[str, Format]) -> Batch:
     """Refuse values that are not of their format, NaN and infinity among them; convert to the format's dtype."""
     for name, field in fields.items():
-        array = batch[name]
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        array = batch[name] = field.take(batch[name])
+        if _is_float(array) and not np.isfinite(array).all():
             row, *index = np.argwhere(~np.isfinite(array))[0].tolist() if array.ndim else [0]
             where = name + "".join(f"[{i}]" for i in index)
             raise VectorsError(f"column {where}, row {row}: NaN and infinity are refused; give finite numbers")
@@ -119,7 +124,11 @@ def _checked(batch: Batch, fields: Mapping[str, Format]) -> Batch:
             field.validate(array, f"column {name}")
         except FormatError as error:
             wrong_dtype = str(error).endswith(f"got {array.dtype}")
-            hint = f"; convert it with .astype(numpy.{field.dtype})" if wrong_dtype else ""
+            hint = (
+                f"; convert it with .astype({_TYPES.get(field.dtype.name, 'numpy')}.{field.dtype.name})"
+                if wrong_dtype
+                else ""
+            )
             raise VectorsError(f"{error}{hint}") from None
     check_rows(batch)
     if not all(len(array) for array in batch.values()):

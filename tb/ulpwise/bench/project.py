@@ -1,4 +1,4 @@
-"""Finds benches by name: `tests/<family>/test_<module>.py` holds the bench of `rtl/<family>/<module>.v`."""
+"""Finds benches by name: `tests/<family>/test_<module>.py` holds the bench of `rtl/<family>/<module>.v` or `.sv`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.system.fault import one_line
 from ulpwise.system.fresh import Fresh, fresh
+from ulpwise.verilog.sources import cores, modules
 
 
 class UnknownNameError(LookupError):
@@ -54,21 +55,26 @@ class Project:
         return self.root / "build"
 
     def bench_files(self) -> dict[str, Path]:
-        """Bench files by module: each `tests/<family>/test_<module>.py` that has its `rtl/<family>/<module>.v`."""
+        """Bench files by module: each `tests/<family>/test_<module>.py` that has its core in `rtl/<family>/`."""
         return {module: paths[0] for module, paths in self._all_bench_files().items()}
 
     def _all_bench_files(self) -> dict[str, list[Path]]:
         """Find bench files by module: one each, unless two families have a module of one name."""
         found: dict[str, list[Path]] = {}
-        for source in sorted(self.root.glob("rtl/*/*.v")):
+        for source in cores(self.root):
             bench = self.root / "tests" / source.parent.name / f"test_{source.stem}.py"
-            if bench.is_file():
+            if bench.is_file() and bench not in found.get(source.stem, []):
                 found.setdefault(source.stem, []).append(bench)
         return found
 
     def family(self, module: str) -> str:
         """Return the family of a module that has a bench."""
         return self.bench_files()[module].parent.name
+
+    def source(self, module: str) -> Path:
+        """Return the file of a module's core; where there is none, the one that would be looked for."""
+        known = modules(self.root)
+        return known[module] if module in known else self.root / "rtl" / self.family(module) / f"{module}.v"
 
     def bench(self, module: str) -> Bench:
         """Load the bench of a module.

@@ -18,7 +18,7 @@ from ulpwise.system import process
 from ulpwise.toolchain.simulators import SIMULATORS
 from ulpwise.toolchain.yosys import literal
 from ulpwise.verilog.guards import guards, names_parameter, parameters, refusals
-from ulpwise.verilog.sources import closure
+from ulpwise.verilog.sources import closure, modules
 
 PATIENCE = 240.0  # seconds that one elaboration may take; it takes a fraction of one, but the machine may be busy
 TOP = "limits"  # the module around what is tried
@@ -31,7 +31,7 @@ def base(bench: Bench) -> Config:
 
 def source(project: Project, bench: Bench) -> Path:
     """Return the file of the core."""
-    return project.root / "rtl" / project.family(bench.top) / f"{bench.top}.v"
+    return project.source(bench.top)
 
 
 def runs(project: Project, bench: Bench, sims: Iterable[str]) -> list[RunSpec]:
@@ -154,7 +154,7 @@ class Bout:
 
     def _text(self, trial: Trial) -> str:
         """Quote the guard that must refuse, if there is one."""
-        path = next(self.project.root.glob(f"rtl/*/{trial.module}.v"), None)
+        path = modules(self.project.root).get(trial.module)
         known = [] if path is None else guards(path)
         found = [guard for guard in known if guard.parameters & set(trial.names)]
         return f' ("{found[0].message}")' if found else ""

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds Verilog sources by name: one module a file, `rtl/<family>/<module>.v`, and what each module instantiates."""
+"""Finds sources by name: one module a file, `rtl/<family>/<module>.v` or `.sv`, and what each module needs."""
 
 from __future__ import annotations
 
 import difflib
 from typing import TYPE_CHECKING
 
-from ulpwise.verilog.parse import scan
+from ulpwise.verilog.packages import needed
+from ulpwise.verilog.parse import relative, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+SUFFIXES = (".v", ".sv")
+"""What the names of sources end in."""
 
 
 class UnknownModuleError(LookupError):
@@ -21,22 +26,32 @@ class DuplicateModuleError(LookupError):
     """Two families hold a module of the same name, so a name no longer says which is meant."""
 
 
+def cores(root: Path) -> list[Path]:
+    """Lists the files `rtl/<family>/<name>.v` and `.sv`, in alphabetical order of families, then names."""
+    found = [path for suffix in SUFFIXES for path in (root / "rtl").glob(f"*/*{suffix}")]
+    return sorted(found, key=lambda path: (path.parent.name, path.stem, path.suffix))
+
+
 def modules(root: Path) -> dict[str, Path]:
-    """Maps each module's name to its file `rtl/<family>/<name>.v`, in alphabetical order of families, then names.
+    """Maps each module's name to its file in rtl/, in the order of `cores`.
 
     Of a name that two families have, the first; whoever needs that module is refused by `closure`.
     """
     found: dict[str, Path] = {}
-    for path in sorted((root / "rtl").glob("*/*.v")):
+    for path in cores(root):
         found.setdefault(path.stem, path)
     return found
 
 
 def check_unique(name: str, root: Path) -> None:
-    """Refuses a name that says nothing; raises DuplicateModuleError when two families have a module of that name."""
-    families = [path.parent.name for path in sorted((root / "rtl").glob(f"*/{name}.v"))]
+    """Refuses a name that says nothing; raises DuplicateModuleError when two files of rtl/ have a module's name."""
+    found = [path for path in cores(root) if path.stem == name]
+    families = list(dict.fromkeys(path.parent.name for path in found))
     if len(families) > 1:
         raise DuplicateModuleError(f"module {name!r} is in {' and '.join(families)}")
+    if len(found) > 1:
+        files = " and in ".join(str(path.relative_to(root)) for path in found)
+        raise DuplicateModuleError(f"module {name!r} is in {files}: remove one")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -55,9 +70,10 @@ def folders(root: Path) -> list[Path]:
 
 
 def closure(top: str, root: Path) -> list[Path]:
-    """Lists the files that a module needs, children before parents, itself last; `includes` lists what these include.
+    """Lists the files that a module needs; `includes` lists what these include.
 
-    An instance counts also where a configuration leaves it out, and a name that is no module of rtl/ does not.
+    Packages come first, each behind those that it imports, then modules, children before parents, itself last. An
+    instance counts also where a configuration leaves it out, and a name that is no module of rtl/ does not.
 
     Args:
         top: the module's name.
@@ -71,7 +87,7 @@ def closure(top: str, root: Path) -> list[Path]:
     known = modules(root)
     if top not in known:
         raise UnknownModuleError(f"no module {top!r} in rtl/{nearest(top, known)}")
-    order: dict[str, None] = {}
+    order: dict[Path, None] = {}
     opened: set[str] = set()
     where = folders(root)
 
@@ -82,10 +98,11 @@ def closure(top: str, root: Path) -> list[Path]:
         check_unique(name, root)
         for child in sorted(scan(known[name], root, where).instances & known.keys()):
             visit(child)
-        order[name] = None
+        order[known[name]] = None
 
     visit(top)
-    return [known[name] for name in order]
+    first = needed(list(order), cores(root), lambda path: scan(path, root, where), lambda path: relative(path, root))
+    return list(dict.fromkeys([*first, *order]))
 
 
 def includes(files: Iterable[Path], root: Path) -> list[Path]:

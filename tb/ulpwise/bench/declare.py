@@ -106,7 +106,7 @@ class Bench:
     """Everything about the verification of one core.
 
     Attributes:
-        top: Name of the module, and of its file `rtl/<family>/<top>.v`.
+        top: Name of the module, and of its file `rtl/<family>/<top>.v` or `.sv`, unless `sources` holds it.
         configs: Configurations by name: UPPER_CASE entries are Verilog parameters, the others settings of the bench.
         interface: Ports of the core in a configuration.
         golden: Expected outputs of a batch of inputs; a function of numpy arrays, one row a transaction.
@@ -140,6 +140,9 @@ class Bench:
         guards: Values of parameters at which the core must elaborate, and next to them values that it must refuse,
             tried with the parameters of the first quick configuration.
         wiring: What the core calls its clock, its reset and its pins, where the convention calls them otherwise.
+        sources: Files of the core, named from the project's root: `.v`, `.sv`, globs, lists `.f`, FuseSoC's `.core`.
+        includes: Folders where they find includes.
+        defines: Macros, for all tools.
     """
 
     top: str
@@ -166,6 +169,9 @@ class Bench:
     simulators_reason: str = ""
     guards: Sequence[Limit | Refused] = ()
     wiring: Wiring = CONVENTION
+    sources: Sequence[str] = ()
+    includes: Sequence[str] = ()
+    defines: Mapping[str, int | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})

@@ -47,7 +47,7 @@ def requests(project: Project, module: str | None, family: str | None, config: s
             sets.setdefault(tuple(sorted(bench.config(label).parameters.items())), []).append(label)
         for values, labels in sets.items():
             if set(labels) & set(chosen.get(name, ())):
-                found.append(AreaRequest(name, dict(values), " ".join(labels)))
+                found.append(AreaRequest(name, dict(values), " ".join(labels), project.given(bench)))
     return found
 
 

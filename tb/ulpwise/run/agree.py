@@ -40,7 +40,7 @@ def agree(project: Project, bench: Bench, config: Config, macros: Sequence[str] 
         LookupError: The core has no file, or its name is not unique.
     """
     try:
-        design = elaborate(bench.top, project.root, config.parameters, macros)
+        design = elaborate(bench.top, project.root, config.parameters, macros, project.given(bench))
     except SourceError as fault:
         raise AgreeError(str(fault)) from None
     if design.broken:  # nothing that the core seems to have or not to have means anything

@@ -93,7 +93,10 @@ class Bout:
             Reasons to fail, and what stands for the contents of a results file.
         """
         self._core = source(self.project, self.bench)
-        self._files = [os.path.relpath(file, self.project.root) for file in closure(self.bench.top, self.project.root)]
+        given = self.project.given(self.bench)
+        files = closure(self.bench.top, self.project.root, given)
+        self._files = [f"-D{define}" for define in given.defines]
+        self._files += [os.path.relpath(file, self.project.root) for file in files]
         self._log: list[str] = []
         known = parameters(self._core)
         reasons, tried, spoke = [], [], []

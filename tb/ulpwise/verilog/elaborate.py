@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ulpwise.toolchain.yosys import literal
 from ulpwise.verilog import parse, sources
+from ulpwise.verilog.given import NONE, Given
 
 if TYPE_CHECKING:
     import pyslang
@@ -51,6 +52,7 @@ class Design:
         parameters: Its parameters by name, local ones included.
         files: The sources that it needs, children before parents, itself last.
         includes: What these include.
+        lists: Lists that name sources.
         named: Memory files that it reads, as it names them.
         broken: Faults of the sources whatever the parameters, `file:line: what`.
         refused: Faults with these parameters, such as a guard that is not met, or a module that does not exist.
@@ -62,6 +64,7 @@ class Design:
     parameters: Mapping[str, Parameter]
     files: tuple[Path, ...]
     includes: tuple[Path, ...]
+    lists: tuple[Path, ...]
     named: tuple[str, ...]
     broken: tuple[str, ...]
     refused: tuple[str, ...]
@@ -69,7 +72,7 @@ class Design:
     @property
     def read(self) -> list[Path]:
         """All files whose contents shape a run: sources, includes, memory files."""
-        return [*self.files, *self.includes, *self.memories.values()]
+        return [*self.files, *self.includes, *self.lists, *self.memories.values()]
 
     @property
     def memories(self) -> dict[str, Path]:
@@ -84,10 +87,12 @@ class Design:
         return found
 
 
-_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...], tuple[str, ...]], tuple[str, Design]] = {}
+_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...], tuple[str, ...], Given], tuple[str, Design]] = {}
 
 
-def elaborate(top: str, root: Path, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
+def elaborate(
+    top: str, root: Path, parameters: Mapping[str, int], macros: Sequence[str] = (), given: Given = NONE
+) -> Design:
     """Elaborate a module of rtl/; done once a process for each content of the files.
 
     Args:
@@ -96,31 +101,32 @@ def elaborate(top: str, root: Path, parameters: Mapping[str, int], macros: Seque
         parameters: Values of parameters; names that the module does not have are passed over.
         macros: What a simulator defines, `name=value`. They count where the module's ports or parameters depend on
             them: guards that cannot speak under that simulator then still say what they say under others.
+        given: What the bench names itself.
 
     Raises:
         UnknownModuleError: rtl/ has no such module.
         DuplicateModuleError: A name is not unique.
         SourceError: A source is in no encoding that all tools read.
     """
-    files = sources.closure(top, root)
-    includes = sources.includes(files, root)
-    contents = parse.hashed([*files, *includes], root)
-    key = (top, root, tuple(sorted(parameters.items())), tuple(macros))
+    files = sources.closure(top, root, given)
+    includes = sources.includes(files, root, given)
+    contents = parse.hashed([*files, *includes, *given.lists], root)
+    key = (top, root, tuple(sorted(parameters.items())), tuple(macros), given)
     if key not in _designs or _designs[key][0] != contents:
-        if macros and _heading(top, root, files, macros) == _heading(top, root, files, ()):
-            design = elaborate(top, root, parameters)
+        if macros and _heading(top, root, files, macros, given) == _heading(top, root, files, (), given):
+            design = elaborate(top, root, parameters, (), given)
         else:
-            design = _Elaboration(top, root, files, includes).design(parameters, macros)
+            design = _Elaboration(top, root, files, includes, given).design(parameters, macros)
         _designs[key] = (contents, design)
     return _designs[key][1]
 
 
-def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str]) -> list[str]:
+def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str], given: Given) -> list[str]:
     """Return the words that declare the ports and parameters of a module, macros expanded; none where none decides."""
     from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
 
-    folders = sources.folders(root)
-    if not any(parse.scan(path, root, folders).conditional for path in files):
+    folders = sources.folders(root, given)
+    if not any(given.scan(path, root, folders).conditional for path in files):
         return []
     kinds = syntax.SyntaxKind
     wanted = {kinds.PortDeclaration, kinds.ParameterDeclarationStatement}
@@ -135,7 +141,7 @@ def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str])
             for part in (node.header, *(each for each in node.members if each.kind in wanted)):
                 part.visit(word)
 
-    unit = parse.unit(files, parse.manager(folders), parse.preprocessor(macros))
+    unit = parse.unit(files, parse.manager(folders), parse.preprocessor([*given.defines, *macros]))
     unit.root.visit(lookup_table={kinds.ModuleDeclaration: module})
     return words
 
@@ -143,9 +149,9 @@ def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str])
 class _Elaboration:
     """One use of slang."""
 
-    def __init__(self, top: str, root: Path, files: list[Path], includes: list[Path]) -> None:
-        self.top, self.root, self.files, self.includes = top, root, files, includes
-        self.folders = sources.folders(root)
+    def __init__(self, top: str, root: Path, files: list[Path], includes: list[Path], given: Given) -> None:
+        self.top, self.root, self.files, self.includes, self.given = top, root, files, includes, given
+        self.folders = sources.folders(root, given)
         self.manager = parse.manager(self.folders)
 
     def design(self, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
@@ -154,7 +160,7 @@ class _Elaboration:
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
         options = self._options(parameters)
-        tree = parse.unit(self.files, self.manager, parse.preprocessor(macros), options)
+        tree = parse.unit(self.files, self.manager, parse.preprocessor([*self.given.defines, *macros]), options)
         compilation = ast.Compilation(pyslang.Bag([options]))
         compilation.addSyntaxTree(tree)
         engine = pyslang.DiagnosticEngine(self.manager)
@@ -173,6 +179,7 @@ class _Elaboration:
             parameters={each.name: self._parameter(each) for body in bodies for each in body.parameters},
             files=tuple(self.files),
             includes=tuple(self.includes),
+            lists=self.given.lists,
             named=() if broken else tuple(name for body in bodies for name in self._memories(body)),
             broken=tuple(broken),
             refused=tuple(refused),
@@ -228,7 +235,7 @@ class _Elaboration:
         """List the files that `$readmemh` and `$readmemb` name by constants, where the design has any of them."""
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
-        if not any(parse.scan(path, self.root, self.folders).memories for path in self.files):
+        if not any(self.given.scan(path, self.root, self.folders).memories for path in self.files):
             return []
         names: list[str] = []
 

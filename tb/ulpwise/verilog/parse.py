@@ -53,7 +53,7 @@ class Scan:
     strict: bool
 
 
-_scans: dict[tuple[Path, tuple[Path, ...]], tuple[str, Scan]] = {}
+_scans: dict[tuple[Path, tuple[Path, ...], tuple[str, ...]], tuple[str, Scan]] = {}
 
 
 def data(path: Path, root: Path) -> bytes:
@@ -83,29 +83,30 @@ def hashed(files: Sequence[Path], root: Path) -> str:
     return total.hexdigest()
 
 
-def scan(path: Path, root: Path, folders: Sequence[Path]) -> Scan:
+def scan(path: Path, root: Path, folders: Sequence[Path], macros: Sequence[str] = ()) -> Scan:
     """Parse one file; faults of its syntax are left to those who elaborate it.
 
     Args:
         path: The file.
         root: Top of the project.
         folders: Where includes are looked for, after the folder of the file itself.
+        macros: What is defined, `name=value`.
 
     Raises:
         SourceError: The file is in no encoding that all tools read.
         OSError: It cannot be read.
     """
-    key = (path, tuple(folders))
+    key = (path, tuple(folders), tuple(macros))
     if key in _scans:
         contents, known = _scans[key]
         if hashed([path, *known.includes], root) == contents:
             return known
-    first = _parse(path, folders)
+    first = _parse(path, folders, *macros)
     texts = [data(file, root) for file in (path, *first.includes)]
     variants = [first]
     conditional = any(b"`if" in text for text in texts)
     if conditional:
-        variants += [_parse(path, folders, define) for define in TOOLS]
+        variants += [_parse(path, folders, *macros, f"{define}=1") for define in TOOLS]
     found = Scan(
         first.modules,
         first.packages,
@@ -156,7 +157,7 @@ def _parse(path: Path, folders: Sequence[Path], *defines: str) -> Scan:
     from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
 
     sources = manager(folders)
-    parsed = unit([path], sources, preprocessor([f"{define}=1" for define in defines]))
+    parsed = unit([path], sources, preprocessor(defines))
     modules: list[str] = []
     packages: list[str] = []
     imports: set[str] = set()

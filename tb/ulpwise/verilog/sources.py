@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 import difflib
+import os
 from typing import TYPE_CHECKING
 
+from ulpwise.verilog.given import NONE, Given
 from ulpwise.verilog.packages import needed
-from ulpwise.verilog.parse import relative, scan
+from ulpwise.verilog.parse import relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from ulpwise.verilog.parse import Scan
 
 
 SUFFIXES = (".v", ".sv")
@@ -60,16 +64,16 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def folders(root: Path) -> list[Path]:
-    """Lists where includes are looked for, after the folder of the file that names them: the families, rtl/, the root.
+def folders(root: Path, given: Given = NONE) -> list[Path]:
+    """Lists where includes are looked for, after the folder of the file that names them: families, rtl/, the root.
 
     Raises:
         OSError: rtl/ cannot be read.
     """
-    return [*sorted(path for path in (root / "rtl").glob("*") if path.is_dir()), root / "rtl", root]
+    return [*given.includes, *sorted(path for path in (root / "rtl").glob("*") if path.is_dir()), root / "rtl", root]
 
 
-def closure(top: str, root: Path) -> list[Path]:
+def closure(top: str, root: Path, given: Given = NONE) -> list[Path]:
     """Lists the files that a module needs; `includes` lists what these include.
 
     Packages come first, each behind those that it imports, then modules, children before parents, itself last. An
@@ -78,55 +82,83 @@ def closure(top: str, root: Path) -> list[Path]:
     Args:
         top: the module's name.
         root: the folder that holds rtl/.
+        given: what the bench names itself.
 
     Raises:
         UnknownModuleError: rtl/ has no such module.
         DuplicateModuleError: a name is not unique.
         SourceError: a source is in no encoding that all tools read.
     """
-    known = modules(root)
+    where = folders(root, given)
+    own = given.modules(root, where)
+    known = {**modules(root), **own}
     if top not in known:
-        raise UnknownModuleError(f"no module {top!r} in rtl/{nearest(top, known)}")
+        place = "the bench's sources or rtl/" if given.files else "rtl/"
+        raise UnknownModuleError(f"no module {top!r} in {place}{nearest(top, known)}")
     order: dict[Path, None] = {}
     opened: set[str] = set()
-    where = folders(root)
+
+    def read(path: Path) -> Scan:
+        return given.scan(path, root, where)
 
     def visit(name: str) -> None:
         if name in opened:
             return
         opened.add(name)
-        check_unique(name, root)
-        for child in sorted(scan(known[name], root, where).instances & known.keys()):
+        if name not in own:
+            check_unique(name, root)
+        elif name in modules(root) and modules(root)[name] != own[name]:
+            files = " and in ".join(relative(path, root) for path in (own[name], modules(root)[name]))
+            raise DuplicateModuleError(f"module {name!r} is in {files}: leave one out")
+        for child in sorted(read(known[name]).instances & known.keys()):
             visit(child)
         order[known[name]] = None
 
     visit(top)
-    first = needed(list(order), cores(root), lambda path: scan(path, root, where), lambda path: relative(path, root))
-    return list(dict.fromkeys([*first, *order]))
+    silent = [path for path in given.files if not read(path).modules and not read(path).packages]  # macros, types
+    used = {*silent, *order}
+    late = {*given.files, *given.libraries}  # in the order in which they are named: macros of one count in those behind
+    found = [*(path for path in order if path not in late), *(path for path in given.files if path in used)]
+    found += [path for path in order if path in late and path not in given.files]
+    may = dict.fromkeys([*given.files, *given.libraries, *cores(root)])
+    first = needed(found, may, read, lambda path: relative(path, root))
+    return list(dict.fromkeys([*_leading(silent, given), *first, *found]))
 
 
-def includes(files: Iterable[Path], root: Path) -> list[Path]:
+def _leading(silent: Iterable[Path], given: Given) -> list[Path]:
+    """Lists the files without modules that are named before all others: packages may need their macros."""
+    held = set(silent)
+    count = next((at for at, path in enumerate(given.files) if path not in held), len(given.files))
+    return list(given.files[:count])
+
+
+def includes(files: Iterable[Path], root: Path, given: Given = NONE) -> list[Path]:
     """Lists what sources include, for any of the tools, each file once.
 
     Args:
         files: sources, as `closure` lists them.
         root: the folder that holds rtl/.
+        given: what the bench names itself.
 
     Raises:
         SourceError: a source is in no encoding that all tools read.
     """
-    where = folders(root)
-    return list(dict.fromkeys(file for path in files for file in scan(path, root, where).includes))
+    where = folders(root, given)
+    return list(dict.fromkeys(file for path in files for file in given.scan(path, root, where).includes))
 
 
-def search(files: Iterable[Path], root: Path) -> list[str]:
+def search(files: Iterable[Path], root: Path, given: Given = NONE) -> list[str]:
     """Returns the options by which Verilator, Icarus and Yosys, started at the root, find what sources include.
 
     Args:
         files: sources, as `closure` lists them.
         root: the folder that holds rtl/.
+        given: what the bench names itself.
 
     Raises:
         SourceError: a source is in no encoding that all tools read.
     """
-    return [f"-I{folder.relative_to(root)}" for folder in folders(root)] if includes(files, root) else []
+    macros = [f"-D{define}" for define in given.defines]
+    if not includes(files, root, given):
+        return macros
+    return [*macros, *(f"-I{os.path.relpath(folder, root)}" for folder in folders(root, given))]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ulpwise.ports.wiring import CONVENTION, Wiring
+from ulpwise.toolchain.yosys import Parameters, wrapper
 from ulpwise.toolchain.yosys import run as run_yosys
-from ulpwise.toolchain.yosys import wrapper
 from ulpwise.verilog.given import NONE, Given
 from ulpwise.verilog.sources import closure, includes, search
 
@@ -103,7 +103,7 @@ class Netlist:
 
 def elaborate(
     top: str,
-    parameters: Mapping[str, int],
+    parameters: Parameters,
     root: Path,
     work: Path,
     wiring: Wiring = CONVENTION,
@@ -177,7 +177,7 @@ def seed_faults(netlist: Netlist, count: int, seed: int) -> list[Mutant]:
     return [_mutant(number, options, cell, names, copies) for number, (options, cell) in enumerate(found, 1)]
 
 
-def write(netlist: Netlist, mutants: Sequence[Mutant], parameters: Mapping[str, int], into: Path) -> None:
+def write(netlist: Netlist, mutants: Sequence[Mutant], parameters: Parameters, into: Path) -> None:
     """Write the core with all mutants in it as Verilog: the netlist, and a module of the core's own name around it.
 
     The select input is read from the plusarg `+mutant_select=`, so that all mutants share one build.
@@ -310,9 +310,10 @@ def _mutant(number: int, options: Mapping[str, str], cell: Json, names: _Names, 
     )
 
 
-def _wrapper(netlist: Netlist, inner: str, width: int, parameters: Mapping[str, int]) -> str:
+def _wrapper(netlist: Netlist, inner: str, width: int, parameters: Parameters) -> str:
     """Write the module that stands for the core."""
-    values = ", ".join(f"parameter {name} = 0" for name in parameters)
+    defaults = {name: value if isinstance(value, str) else 0 for name, value in parameters.items()}
+    values = ", ".join(f"parameter {name} = {value}" for name, value in defaults.items())
     ports = [
         f"    {port['direction']} wire [{len(port['bits']) - 1}:0] {name}"
         for name, port in netlist.module["ports"].items()

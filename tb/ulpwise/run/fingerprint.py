@@ -45,7 +45,7 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
     ]
     digest = hashlib.sha256(harness.render(bench.core(config), waves=False).encode())
     # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
-    settings = {name: hex(value) for name, value in config.items()}
+    settings = {name: hex(value) if isinstance(value, int) else str(value) for name, value in config.items()}
     digest.update(json.dumps([mode, order["seed"], order["n"], config.name, settings]).encode())
     digest.update("".join(f"{define}\0" for define in given.defines).encode())
     if order["vectors"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ulpwise.bench.project import Project
 from ulpwise.run.record import RunSpec
 from ulpwise.system import process
 from ulpwise.toolchain.simulators import SIMULATORS
-from ulpwise.toolchain.yosys import literal
+from ulpwise.toolchain.yosys import Parameters, literal
 from ulpwise.verilog.guards import guards, names_parameter, parameters, refusals
 from ulpwise.verilog.sources import closure, modules
 
@@ -191,7 +191,7 @@ class Bout:
         return said
 
 
-def _wrapper(top: str, parameters: Mapping[str, int], trials: Sequence[Trial]) -> str:
+def _wrapper(top: str, parameters: Parameters, trials: Sequence[Trial]) -> str:
     """Write a module with one instance of the core for each trial, its pins open."""
     lines = ["`timescale 1ns / 1ps", f"module {TOP} ();"]
     for number, trial in enumerate(trials):

@@ -220,7 +220,7 @@ class _Netlist:
         value = match[1] if match is not None else None
         return (self.numbers[bit] for bit in (pins["D"][0], *pins.get("E", "1"), *pins.get("R", "0"), value or "0"))
 
-    def text(self, parameters: Mapping[str, int], folder: Path, *, glitches: bool) -> str:
+    def text(self, parameters: yosys.Parameters, folder: Path, *, glitches: bool) -> str:
         """Write the module that stands for the core; it takes its parameters, which change nothing any more."""
         clocks = {cell["connections"]["C"][0] for cell in self.ffs.values()}
         names = [name for name, port in self.ports.items() if clocks == set(port["bits"])]

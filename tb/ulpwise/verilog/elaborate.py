@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ulpwise.toolchain.yosys import literal
+from ulpwise.toolchain.yosys import Parameters, literal
 from ulpwise.verilog import parse, sources
 from ulpwise.verilog.given import NONE, Given
 
@@ -33,12 +33,16 @@ class Port:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: name, whether it is local, its value (None unless it is an integer), where it is declared."""
+    """A parameter: name, whether it is local, its value (None unless it is an integer), where it is declared.
+
+    A string's value is that of its bytes; `text` says that its default is a string and its type not another.
+    """
 
     name: str
     local: bool
     value: int | None
     place: str
+    text: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,10 @@ class Design:
         return found
 
 
-_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...], tuple[str, ...], Given], tuple[str, Design]] = {}
+_designs: dict[tuple[str, Path, tuple[tuple[str, int | str], ...], tuple[str, ...], Given], tuple[str, Design]] = {}
 
 
-def elaborate(
-    top: str, root: Path, parameters: Mapping[str, int], macros: Sequence[str] = (), given: Given = NONE
-) -> Design:
+def elaborate(top: str, root: Path, parameters: Parameters, macros: Sequence[str] = (), given: Given = NONE) -> Design:
     """Elaborate a module of rtl/; done once a process for each content of the files.
 
     Args:
@@ -146,6 +148,17 @@ def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str],
     return words
 
 
+def _text(symbol: Any) -> bool:  # noqa: ANN401 (slang's own)
+    """Tell whether a parameter is declared as a string: by its type, or without one by its default."""
+    from pyslang import syntax  # noqa: PLC0415 (slow to import)
+
+    declared: Any = getattr(symbol, "syntax", None)
+    default = getattr(getattr(declared, "initializer", None), "expr", None)
+    if declared is None or default is None or default.kind != syntax.SyntaxKind.StringLiteralExpression:
+        return str(getattr(symbol, "type", "")) == "string"
+    return str(declared.parent.type).strip() in {"", "string"}
+
+
 class _Elaboration:
     """One use of slang."""
 
@@ -154,7 +167,7 @@ class _Elaboration:
         self.folders = sources.folders(root, given)
         self.manager = parse.manager(self.folders)
 
-    def design(self, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
+    def design(self, parameters: Parameters, macros: Sequence[str] = ()) -> Design:
         """Elaborate, and read all that is wanted; slang's own objects end here."""
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
@@ -185,7 +198,7 @@ class _Elaboration:
             refused=tuple(refused),
         )
 
-    def _options(self, parameters: Mapping[str, int]) -> ast.CompilationOptions:
+    def _options(self, parameters: Parameters) -> ast.CompilationOptions:
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
@@ -222,14 +235,15 @@ class _Elaboration:
 
     def _parameter(self, symbol: Any) -> Parameter:  # noqa: ANN401 (values and types)
         try:
-            value = int(symbol.value.value)
+            value = symbol.value.value
+            value = int.from_bytes(value.encode("latin-1")) if isinstance(value, str) else int(value)
         except (
             AttributeError,
             TypeError,
             ValueError,
         ):  # a type, a string, a real number, or none for want of a default
             value = None
-        return Parameter(symbol.name, symbol.isLocalParam, value, self._place(symbol.location))
+        return Parameter(symbol.name, symbol.isLocalParam, value, self._place(symbol.location), _text(symbol))
 
     def _memories(self, body: Any) -> list[str]:  # noqa: ANN401 (whose scope)
         """List the files that `$readmemh` and `$readmemb` name by constants, where the design has any of them."""

@@ -67,12 +67,13 @@ class Config(Mapping[str, int]):
     """One configuration of a core: a named set of integers, read as attributes or items.
 
     UPPER_CASE names are Verilog parameters of the core; lower-case names are settings of the bench alone (such as the
-    number of digits in a frame), but for those that the bench calls `parameters`.
+    number of digits in a frame), but for those that the bench calls `parameters`. A parameter may also be a string; to
+    type checkers all values are integers.
     """
 
-    def __init__(self, name: str, values: Mapping[str, int], parameters: Iterable[str] = ()) -> None:
+    def __init__(self, name: str, values: Mapping[str, int | str], parameters: Iterable[str] = ()) -> None:
         self.name = name
-        self._values = dict(values)
+        self._values = cast("dict[str, int]", dict(values))
         self._named = frozenset(parameters)
 
     def __getitem__(self, key: str) -> int:
@@ -91,9 +92,11 @@ class Config(Mapping[str, int]):
         return values[key]
 
     @property
-    def parameters(self) -> dict[str, int]:
-        """The Verilog parameters."""
-        return {key: value for key, value in self._values.items() if key.isupper() or key in self._named}
+    def parameters(self) -> dict[str, int | str]:
+        """The Verilog parameters; a string is quoted, as a Verilog literal."""
+        values: dict[str, int | str] = {**self._values}
+        found = {key: value for key, value in values.items() if key.isupper() or key in self._named}
+        return {key: f'"{value}"' if isinstance(value, str) else value for key, value in found.items()}
 
 
 Golden: TypeAlias = Callable[[Config, Batch], Batch]
@@ -106,7 +109,7 @@ class Bench:
     """Everything about the verification of one core.
 
     Attributes:
-        top: Name of the module, and of its file `rtl/<family>/<top>.v`.
+        top: Name of the module, and of its file `rtl/<family>/<top>.v` or `.sv`, unless `sources` holds it.
         configs: Configurations by name: UPPER_CASE entries are Verilog parameters, the others settings of the bench.
         interface: Ports of the core in a configuration.
         golden: Expected outputs of a batch of inputs; a function of numpy arrays, one row a transaction.
@@ -140,10 +143,13 @@ class Bench:
         guards: Values of parameters at which the core must elaborate, and next to them values that it must refuse,
             tried with the parameters of the first quick configuration.
         wiring: What the core calls its clock, its reset and its pins, where the convention calls them otherwise.
+        sources: Files of the core, named from the project's root: `.v`, `.sv`, globs, lists `.f`, FuseSoC's `.core`.
+        includes: Folders where they find includes.
+        defines: Macros, for all tools.
     """
 
     top: str
-    configs: Mapping[str, Mapping[str, int]]
+    configs: Mapping[str, Mapping[str, int | str]]
     interface: Callable[[Config], Interface]
     golden: Golden
     cover: Callable[[Config], Sequence[CoverGroup]]
@@ -166,6 +172,9 @@ class Bench:
     simulators_reason: str = ""
     guards: Sequence[Limit | Refused] = ()
     wiring: Wiring = CONVENTION
+    sources: Sequence[str] = ()
+    includes: Sequence[str] = ()
+    defines: Mapping[str, int | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", {**TARGETS, **self.targets})
@@ -272,10 +281,15 @@ class Bench:
             raise BenchError(f"{self.top}: simulators={list(self.simulators)}: give the reason, simulators_reason")
 
     def _check_integers(self) -> None:
-        """Check that configurations and ties hold integers, and neither True nor 1.0; BenchError."""
-        parts = {f"configuration {name}: ": values for name, values in self.configs.items()} | {"tie ": self.tie}
-        for where, values in parts.items():
+        """Check that configurations and ties hold integers, neither True nor 1.0, parameters or strings; BenchError."""
+        parts: dict[str, Mapping[str, int | str]] = {f"configuration {name}: ": v for name, v in self.configs.items()}
+        for where, values in {**parts, "tie ": self.tie}.items():
             for key, value in values.items():
+                if isinstance(value, str) and where != "tie " and (key.isupper() or key in self.parameters):
+                    if not value.isascii() or not value.isprintable() or {'"', "\\"} & {*value}:
+                        fault = "a string parameter is printable ASCII without quotes and backslashes"
+                        raise BenchError(f"{self.top}: {where}{key} is {value!r}: {fault}")
+                    continue
                 if isinstance(value, bool) or not isinstance(cast("object", value), Integral):
                     raise BenchError(f"{self.top}: {where}{key} is {value!r}, which is no integer")
 

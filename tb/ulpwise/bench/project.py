@@ -1,18 +1,23 @@
-"""Finds benches by name: `tests/<family>/test_<module>.py` holds the bench of `rtl/<family>/<module>.v`."""
+"""Finds benches by name: `tests/<family>/test_<module>.py` holds the bench of `rtl/<family>/<module>.v` or `.sv`."""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib.util
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.system.fault import one_line
 from ulpwise.system.fresh import Fresh, fresh
+from ulpwise.verilog.given import NONE, Given, read
+from ulpwise.verilog.parse import SourceError
+from ulpwise.verilog.sources import cores, folders, modules
 
 
 class UnknownNameError(LookupError):
@@ -44,9 +49,11 @@ class Project:
 
     Attributes:
         root: Its top folder; builds and runs go to `build/` below it.
+        netlist: Whether rtl/ holds a netlist, which stands for all sources that benches name.
     """
 
     root: Path
+    netlist: bool = False
 
     @property
     def build(self) -> Path:
@@ -54,21 +61,63 @@ class Project:
         return self.root / "build"
 
     def bench_files(self) -> dict[str, Path]:
-        """Bench files by module: each `tests/<family>/test_<module>.py` that has its `rtl/<family>/<module>.v`."""
+        """Bench files by module: each `tests/<family>/test_<module>.py` that has its core in `rtl/<family>/`."""
         return {module: paths[0] for module, paths in self._all_bench_files().items()}
 
     def _all_bench_files(self) -> dict[str, list[Path]]:
         """Find bench files by module: one each, unless two families have a module of one name."""
         found: dict[str, list[Path]] = {}
-        for source in sorted(self.root.glob("rtl/*/*.v")):
+        for source in cores(self.root):
             bench = self.root / "tests" / source.parent.name / f"test_{source.stem}.py"
-            if bench.is_file():
+            if bench.is_file() and bench not in found.get(source.stem, []):
                 found.setdefault(source.stem, []).append(bench)
+        if not self.netlist:
+            for module, bench in self.foreign().items():
+                found.setdefault(module, [bench])
         return found
+
+    def foreign(self) -> dict[str, Path]:
+        """Bench files by module that name sources themselves: `bench = Bench(..., sources=...)`."""
+        files = sorted((self.root / "tests").glob("*/test_*.py"))
+        return {path.stem.removeprefix("test_"): path for path in files if names_sources(path.read_bytes())}
+
+    def vendored(self) -> list[Path]:
+        """List what holds the sources that benches name, at the project's top: what a regression packs besides.
+
+        Raises:
+            SourceError: A source lies outside the project, or is not there.
+        """
+        found: dict[Path, None] = {}
+        benches, _ = self.survey(self.foreign())
+        for bench in benches.values():
+            given = self.given(bench)
+            for path in (*given.files, *given.libraries, *given.includes, *given.lists):
+                if not path.is_relative_to(self.root) or path == self.root:
+                    raise SourceError(
+                        f"{bench.top}: {path} lies outside the project, which a regression packs: copy it"
+                    )
+                found[self.root / path.relative_to(self.root).parts[0]] = None
+        return list(found)
+
+    def given(self, bench: Bench) -> Given:
+        """Find the sources that a bench names itself.
+
+        Raises:
+            SourceError: Something is missing or not understood.
+        """
+        return NONE if self.netlist else read(self.root, bench.sources, bench.includes, bench.defines)
 
     def family(self, module: str) -> str:
         """Return the family of a module that has a bench."""
         return self.bench_files()[module].parent.name
+
+    def source(self, module: str) -> Path:
+        """Return the file of a module's core; where there is none, the one that would be looked for."""
+        known = modules(self.root)
+        if module not in known and module in self.foreign():
+            given = self.given(self.bench(module))
+            known = given.modules(self.root, folders(self.root, given))
+        return known[module] if module in known else self.root / "rtl" / self.family(module) / f"{module}.v"
 
     def bench(self, module: str) -> Bench:
         """Load the bench of a module.
@@ -145,6 +194,24 @@ class Project:
                 return module, bench.headline
         more = f"; a bench is broken: {broken[0]}" if broken else ""
         raise UnknownNameError(f"no bench declares a headline configuration: name a module (MODULE=...){more}")
+
+
+@cache
+def names_sources(text: bytes) -> bool:
+    """Tell whether a bench file names sources: whether `bench = ...` has `sources=`."""
+    if b"sources" not in text:
+        return False
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return False
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and any(isinstance(target, ast.Name) and target.id == "bench" for target in node.targets)
+        and any(keyword.arg == "sources" for keyword in node.value.keywords)
+        for node in body
+    )
 
 
 def _declared(path: Path) -> int:

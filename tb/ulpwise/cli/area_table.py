@@ -42,12 +42,12 @@ def requests(project: Project, module: str | None, family: str | None, config: s
     chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
     found = []
     for name, bench in benches.items():
-        sets: dict[tuple[tuple[str, int], ...], list[str]] = {}
+        sets: dict[tuple[tuple[str, int | str], ...], list[str]] = {}
         for label in bench.configs if config is not None or not bench.area else bench.area:
             sets.setdefault(tuple(sorted(bench.config(label).parameters.items())), []).append(label)
         for values, labels in sets.items():
             if set(labels) & set(chosen.get(name, ())):
-                found.append(AreaRequest(name, dict(values), " ".join(labels)))
+                found.append(AreaRequest(name, dict(values), " ".join(labels), project.given(bench)))
     return found
 
 

@@ -35,7 +35,9 @@ def configs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _families() -> dict[str, str]:
     """Return the family of each module that has a bench, as the names of files tell it."""
-    found = sorted(Path.cwd().glob("rtl/*/*.v"))
+    from ulpwise.verilog.sources import cores  # noqa: PLC0415 (slow to import)
+
+    found = cores(Path.cwd())
     folders = {path.stem: path.parent.name for path in found}
     return {name: folder for name, folder in folders.items() if Path("tests", folder, f"test_{name}.py").is_file()}
 

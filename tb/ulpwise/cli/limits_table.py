@@ -138,7 +138,8 @@ def _at(item: Refused, config: Config) -> bool:
 
 def _narrow(name: str, configs: list[Config]) -> bool:
     """Tell whether a parameter is a number, not weights or a program."""
-    return all(abs(config.get(name, 0)) < 1 << 32 for config in configs)
+    values: list[object] = [config.get(name, 0) for config in configs]
+    return all(isinstance(value, int) and abs(value) < 1 << 32 for value in values)
 
 
 def _span(name: str, configs: list[Config]) -> str:

@@ -29,6 +29,7 @@ from ulpwise.verilog.parse import SourceError, data, scan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_UNREAD = re.compile(r"(\S+\.svh?:\d+): ERROR:")
 _MARK = "@@ module"  # splits the one log of Yosys into one part a module
 
 
@@ -80,13 +81,14 @@ def rules(path: Path, root: Path) -> Check:
     said = f"// SPDX-License-Identifier: {licence(root)}"
     if licence(root) and text.splitlines()[:1] != [said]:
         faults.append(f"the first line is not {said}")
-    if held.modules != (name,):
-        faults.append(
-            f"holds {', '.join(held.modules) or 'no module'}, but must hold one module, {name}, its file's name"
-        )
-    if not held.strict:
+    package = not held.modules and held.packages == (name,)
+    if held.modules != (name,) and not package:
+        what = "one module or package" if path.suffix == ".sv" else "one module"
+        holds = ", ".join((*held.packages, *held.modules)) or "no module"
+        faults.append(f"holds {holds}, but must hold {what}, {name}, its file's name")
+    if not held.strict and not package:
         faults.append("lacks `default_nettype none")
-    if family != "common":
+    if family != "common" and not package:
         bench, models = Path("tests", family, f"test_{name}.py"), Path("models", family)
         faults += [f"has no bench {bench}"] if not (root / bench).is_file() else []
         faults += [f"has no golden models in {models}/"] if not (root / models).is_dir() else []
@@ -107,6 +109,11 @@ def _readable(name: str, root: Path) -> bool:
     return True
 
 
+def _package(path: Path, root: Path) -> bool:
+    held = scan(path, root, sources.folders(root))
+    return bool(held.packages) and not held.modules
+
+
 def verilator(name: str, root: Path) -> Check:
     """Lints one module and what it instantiates with Verilator; raises ToolError when there is none."""
     tool = tools.verilator()
@@ -124,12 +131,21 @@ def verilator(name: str, root: Path) -> Check:
     return Check(f"verilator {name}", tuple(lines or ([f"ended with status {status}"] if status else [])))
 
 
+def _simulated(name: str, sim: str, root: Path) -> bool:
+    """Tells whether a simulator may run a core, as its bench says; one that cannot be loaded says nothing."""
+    project = Project(root)
+    benches, _ = project.survey([name] if name in project.bench_files() else [])
+    return all(not bench.simulators or sim in bench.simulators for bench in benches.values())
+
+
 def icarus(name: str, root: Path) -> Check:
     """Compiles one module and what it instantiates with Icarus, to nothing; raises ToolError when there is none.
 
-    A core in files named .v is held to Verilog-2005.
+    A core in files named .v is held to Verilog-2005; one in SystemVerilog that its bench keeps from Icarus is left out.
     """
     files = _files(name, root)
+    if any(file.endswith(".sv") for file in files) and not _simulated(name, "icarus", root):
+        return Check(f"icarus {name}: left out by its bench")
     command = [
         str(tools.iverilog().path),
         "-g2012" if any(file.endswith(".sv") for file in files) else "-g2005",
@@ -172,7 +188,11 @@ def yosys(names: list[str], root: Path) -> list[Check]:
             lines = [line for line in log.splitlines() if re.search(r"\b(Warning|ERROR)\b|Assert", line)]
             if status and name == seen[-1] and not lines:
                 lines = [line for line in log.splitlines() if line.strip()][-1:] or [f"ended with status {status}"]
-            checks.append(Check(f"yosys {name}", tuple(lines)))
+            unread = next(filter(None, map(_UNREAD.search, lines)), None)
+            if unread:  # it knows less of SystemVerilog than the others, who say what is wrong
+                checks.append(Check(f"yosys {name}: left out, cannot read {unread[1]}"))
+            else:
+                checks.append(Check(f"yosys {name}", tuple(lines)))
         if not seen:
             return [*checks, Check("yosys", tuple(text.splitlines()[-1:] or [f"ended with status {status}"]))]
         left = left[len(seen) :]  # an error ends the process: the modules behind it get another
@@ -183,7 +203,8 @@ def rtl_checks(root: Path) -> list[Callable[[], Check | list[Check]]]:
     """Returns the checks of every module under rtl/, Yosys first since it takes longest."""
     known = sources.modules(root)
     partial = functools.partial
-    read = [name for name in known if _readable(name, root)]  # of the others, `rules` says why
+    # of the others, `rules` says why; packages are read with what imports them
+    read = [name for name, path in known.items() if _readable(name, root) and not _package(path, root)]
     checks: list[Callable[[], Check | list[Check]]] = [partial(yosys, read, root)] if read else []
     checks += [partial(rules, path, root) for path in known.values()]
     checks += [partial(tool, name, root) for name in read for tool in (verilator, icarus)]

@@ -20,6 +20,7 @@ from ulpwise.history.database import History
 from ulpwise.history.levels import LEVELS
 from ulpwise.system import atomic
 from ulpwise.system.jsonfile import Keep, nowhere
+from ulpwise.verilog.parse import relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -176,11 +177,10 @@ def rank(
     runs = [run for run in regression.runs(folder) if run.module in wanted]
     if not runs:
         raise _absent(folder, module, family)
-    known = {path: bench.parent.name for path, bench in project.bench_files().items()}
     chosen = {}
     for each in sorted({run.module for run in runs}):
         own = [run for run in runs if run.module == each]
-        chosen[each] = rank_runs(own, f"rtl/{known[each]}/{each}.v", reach)
+        chosen[each] = rank_runs(own, relative(project.source(each), project.root), reach)
     history.set_ranking(
         folder.name,
         [
@@ -212,7 +212,7 @@ def collect(project: Project, folder: Path) -> Totals:
     for module, path in project.bench_files().items():
         if module in ran:
             family = path.parent.name
-            counts = files.get(f"rtl/{family}/{module}.v", {})
+            counts = files.get(relative(project.source(module), project.root), {})
             benches[module] = project.bench(module)
             modules[module] = measure(benches[module], family, functional.get(module, {}), counts, project.root)
     return Totals(folder, runs, modules, benches, files)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ulpwise.bench.declare import CODE_KINDS
+from ulpwise.bench.project import Project
 from ulpwise.closure.exclude import apply, stale, text_of
 from ulpwise.coverage.lines import view
 from ulpwise.coverage.record import covered, points, summary
 from ulpwise.coverage.sampler import CoverageError, Record
+from ulpwise.verilog.parse import relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,7 +190,7 @@ def measure(
     Raises:
         CoverageError: The test plan names cover points that the runs did not have.
     """
-    file = f"rtl/{family}/{bench.top}.v"
+    file = relative(Project(root).source(bench.top), root)
     source = (root / file).read_text(encoding="utf-8", errors="replace").splitlines()
     excluded = apply(counts, bench.exclude, source)
     kinds = {**_functional_kind(bench, functional), **_code_kinds(bench, counts, excluded)}

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +31,13 @@ class Tree:
     data: bytes
 
 
-def snapshot(root: Path) -> Tree:
+def snapshot(root: Path, extra: Sequence[Path] = ()) -> Tree:
     """Read the sources of a project.
 
     Args:
         root: Top of the project, which holds rtl/, models/, tb/ and tests/; a project without the
             framework in its tb/ gets the one that runs.
+        extra: Other files and folders below the root to pack.
 
     Raises:
         OSError: A file cannot be read.
@@ -44,7 +45,7 @@ def snapshot(root: Path) -> Tree:
     digest = hashlib.sha256()
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
-        for name, path in _files(root):
+        for name, path in sorted({*_files(root), *_others(root, extra)}):
             content = path.read_bytes()
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
             entry = tarfile.TarInfo(name)
@@ -78,4 +79,13 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
             parts = (*name.split("/"), *path.relative_to(top).parts)
             hidden = any(part.startswith(".") or part in _GENERATED for part in parts)
             if path.is_file() and not hidden:
+                yield "/".join(parts), path
+
+
+def _others(root: Path, extra: Sequence[Path]) -> Iterator[tuple[str, Path]]:
+    """Yield name and path of each file of what is packed besides."""
+    for top in extra:
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            parts = path.relative_to(root).parts
+            if path.is_file() and not any(part.startswith(".") or part in _GENERATED for part in parts):
                 yield "/".join(parts), path

@@ -141,7 +141,7 @@ def measure(project: Project, module: str, wish: Wish, console: Console) -> Scor
         work = folder / "yosys"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
-        netlist = elaborate(module, parameters, project.root, work, bench.wiring)
+        netlist = elaborate(module, parameters, project.root, work, bench.wiring, project.given(bench))
         mutants = seed_faults(netlist, wish.mutants, wish.seed)
         write(netlist, mutants, parameters, _core(scratch, project.family(module), module))
         specs, killed = _try(scratch, [spec, *_siblings(bench, spec, wish)], wish, mutants, console)

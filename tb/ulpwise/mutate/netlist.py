@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ulpwise.ports.wiring import CONVENTION, Wiring
+from ulpwise.toolchain.yosys import Parameters, wrapper
 from ulpwise.toolchain.yosys import run as run_yosys
-from ulpwise.toolchain.yosys import wrapper
+from ulpwise.verilog.given import NONE, Given
 from ulpwise.verilog.sources import closure, includes, search
 
 SELECT = "mutant_select"
@@ -100,7 +101,14 @@ class Netlist:
         return str(self.work.relative_to(self.root))
 
 
-def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path, wiring: Wiring = CONVENTION) -> Netlist:
+def elaborate(
+    top: str,
+    parameters: Parameters,
+    root: Path,
+    work: Path,
+    wiring: Wiring = CONVENTION,
+    given: Given = NONE,
+) -> Netlist:
     """Read a core with its parameters into Yosys.
 
     Args:
@@ -109,14 +117,15 @@ def elaborate(top: str, parameters: Mapping[str, int], root: Path, work: Path, w
         root: Top of the project.
         work: An empty folder below it.
         wiring: What it calls its clock and its reset.
+        given: Sources that its bench names.
 
     Raises:
         AreaError: Yosys failed.
         LookupError: A module that the core instantiates has no file.
     """
-    files = closure(top, root)
-    names = [*search(files, root), *(_copy(path, root, work) for path in files)]
-    for path in includes(files, root):
+    files = closure(top, root, given)
+    names = [*search(files, root, given), *(_copy(path, root, work) for path in files)]
+    for path in includes(files, root, given):
         _copy(path, root, work)
     (work / "wrapper.v").write_text(wrapper(top, parameters), encoding="utf-8")
     place = work.relative_to(root)
@@ -168,7 +177,7 @@ def seed_faults(netlist: Netlist, count: int, seed: int) -> list[Mutant]:
     return [_mutant(number, options, cell, names, copies) for number, (options, cell) in enumerate(found, 1)]
 
 
-def write(netlist: Netlist, mutants: Sequence[Mutant], parameters: Mapping[str, int], into: Path) -> None:
+def write(netlist: Netlist, mutants: Sequence[Mutant], parameters: Parameters, into: Path) -> None:
     """Write the core with all mutants in it as Verilog: the netlist, and a module of the core's own name around it.
 
     The select input is read from the plusarg `+mutant_select=`, so that all mutants share one build.
@@ -223,7 +232,7 @@ def _matters(cell: Json, options: Mapping[str, str]) -> bool:
 
 def _copy(path: Path, root: Path, work: Path) -> str:
     """Copy a source for Yosys, whose line numbers go wrong by two after each `resetall; returns its place."""
-    name = path.relative_to(root)
+    name = path.relative_to(root if path.is_relative_to(root) else path.anchor)
     copy = work / _COPIES / name
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(re.sub(rb"`resetall\b", b"`default_nettype wire", path.read_bytes()))  # all that it does there
@@ -301,9 +310,10 @@ def _mutant(number: int, options: Mapping[str, str], cell: Json, names: _Names, 
     )
 
 
-def _wrapper(netlist: Netlist, inner: str, width: int, parameters: Mapping[str, int]) -> str:
+def _wrapper(netlist: Netlist, inner: str, width: int, parameters: Parameters) -> str:
     """Write the module that stands for the core."""
-    values = ", ".join(f"parameter {name} = 0" for name in parameters)
+    defaults = {name: value if isinstance(value, str) else 0 for name, value in parameters.items()}
+    values = ", ".join(f"parameter {name} = {value}" for name, value in defaults.items())
     ports = [
         f"    {port['direction']} wire [{len(port['bits']) - 1}:0] {name}"
         for name, port in netlist.module["ports"].items()

@@ -41,7 +41,7 @@ def lay_out(project: Project, folder: Path, family: str) -> Project:
     for name in ("tests", "models"):
         if (root / name).is_dir():
             (folder / name).symlink_to(root / name)
-    return Project(folder)
+    return Project(folder, netlist=True)
 
 
 def baseline(scratch: Project, spec: RunSpec) -> Record:

@@ -11,7 +11,7 @@ import jinja2
 
 from ulpwise.ports.base import Interface, Pin, Port
 from ulpwise.ports.wiring import CONVENTION, RESET, Wiring
-from ulpwise.toolchain.yosys import literal
+from ulpwise.toolchain.yosys import Parameters, literal
 
 HDL = Path(__file__).parent / "hdl"
 TRANSACTORS = tuple(sorted(HDL.glob("tb_*.v")))
@@ -35,7 +35,7 @@ class Core:
 
     top: str
     config: str
-    parameters: Mapping[str, int]
+    parameters: Parameters
     interface: Interface
     tie: Mapping[str, int]
     ignore: Collection[str]

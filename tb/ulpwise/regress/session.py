@@ -249,7 +249,7 @@ def begin(project: Project, wish: Wish, options: Options, history: History) -> S
         RegressError: Nothing failed, nothing is left to do, or the sources changed meanwhile.
         LookupError, ValueError: The wish names what does not exist.
     """
-    sources = tree.snapshot(project.root)
+    sources = tree.snapshot(project.root, project.vendored())
     if options.resume:
         return _resume(project, history, sources)
     broken: dict[str, str] = {}

@@ -40,7 +40,7 @@ def agree(project: Project, bench: Bench, config: Config, macros: Sequence[str] 
         LookupError: The core has no file, or its name is not unique.
     """
     try:
-        design = elaborate(bench.top, project.root, config.parameters, macros)
+        design = elaborate(bench.top, project.root, config.parameters, macros, project.given(bench))
     except SourceError as fault:
         raise AgreeError(str(fault)) from None
     if design.broken:  # nothing that the core seems to have or not to have means anything
@@ -67,7 +67,10 @@ def _parameters(config: Config, design: Design) -> Iterator[str]:
         parameter = design.parameters[name]
         if parameter.local:
             yield f"the bench sets {name}, which is local to the core ({parameter.place}){nearest(name, free)}"
-        elif parameter.value != value:
+        elif isinstance(value, str) != parameter.text:
+            kinds = ("a string", "a number") if parameter.text else ("a number", "a string")
+            yield f"the bench's {name} = {value} is {kinds[1]}, the core's {name} ({parameter.place}) {kinds[0]}"
+        elif parameter.value != (_bytes(value) if isinstance(value, str) else value):
             yield f"the bench's {name} = {value} becomes {parameter.value} in the core ({parameter.place})"
     capitals = {name.lower(): name for name in free if name not in config.parameters}
     for name in config:
@@ -77,6 +80,11 @@ def _parameters(config: Config, design: Design) -> Iterator[str]:
             remedy = f'parameters=["{same}"]' + (f", and call it {same}" if same != name else "")
             remedy = f"set {same}" if same.isupper() else remedy
             yield f"the bench's {name} is no parameter, but {same} is one of the core's ({place}), not set; {remedy}"
+
+
+def _bytes(quoted: str) -> int:
+    """Return the value of a string literal."""
+    return int.from_bytes(quoted[1:-1].encode())
 
 
 class _Pins:

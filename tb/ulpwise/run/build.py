@@ -59,10 +59,13 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     start = time.perf_counter()
     simulator = SIMULATORS[sim]
     design = agree(project, bench, config, simulator.macros)
+    given = project.given(bench)
     text = harness.render(bench.core(config), waves=flavour.waves)
-    sources = Sources(project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root))
+    sources = Sources(
+        project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root, given)
+    )
     names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read
-    parts: list[str | bytes] = [*simulator.recipe(flavour), text, *names]
+    parts: list[str | bytes] = [*simulator.recipe(flavour), text, *names, *given.defines]
     parts += [file.read_bytes() for file in (*design.read, *harness.TRANSACTORS)]
     cache = project.build / "sim"
     folder = cache / f"{sim}-{bench.top}-{config.name}-{digest(parts)}"

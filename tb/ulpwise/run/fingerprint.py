@@ -32,7 +32,8 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
     Returns:
         16 hexadecimal digits.
     """
-    design = elaborate(bench.top, project.root, config.parameters)
+    given = project.given(bench)
+    design = elaborate(bench.top, project.root, config.parameters, (), given)
     declared = project.bench_files()[bench.top]
     files = [
         *design.read,
@@ -44,8 +45,9 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
     ]
     digest = hashlib.sha256(harness.render(bench.core(config), waves=False).encode())
     # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
-    settings = {name: hex(value) for name, value in config.items()}
+    settings = {name: hex(value) if isinstance(value, int) else str(value) for name, value in config.items()}
     digest.update(json.dumps([mode, order["seed"], order["n"], config.name, settings]).encode())
+    digest.update("".join(f"{define}\0" for define in given.defines).encode())
     if order["vectors"]:
         files.append(Path(order["vectors"]))
     for path in files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from ulpwise.bench.project import Project
 from ulpwise.run.record import RunSpec
 from ulpwise.system import process
 from ulpwise.toolchain.simulators import SIMULATORS
-from ulpwise.toolchain.yosys import literal
+from ulpwise.toolchain.yosys import Parameters, literal
 from ulpwise.verilog.guards import guards, names_parameter, parameters, refusals
-from ulpwise.verilog.sources import closure
+from ulpwise.verilog.sources import closure, modules
 
 PATIENCE = 240.0  # seconds that one elaboration may take; it takes a fraction of one, but the machine may be busy
 TOP = "limits"  # the module around what is tried
@@ -31,7 +31,7 @@ def base(bench: Bench) -> Config:
 
 def source(project: Project, bench: Bench) -> Path:
     """Return the file of the core."""
-    return project.root / "rtl" / project.family(bench.top) / f"{bench.top}.v"
+    return project.source(bench.top)
 
 
 def runs(project: Project, bench: Bench, sims: Iterable[str]) -> list[RunSpec]:
@@ -93,7 +93,10 @@ class Bout:
             Reasons to fail, and what stands for the contents of a results file.
         """
         self._core = source(self.project, self.bench)
-        self._files = [os.path.relpath(file, self.project.root) for file in closure(self.bench.top, self.project.root)]
+        given = self.project.given(self.bench)
+        files = closure(self.bench.top, self.project.root, given)
+        self._files = [f"-D{define}" for define in given.defines]
+        self._files += [os.path.relpath(file, self.project.root) for file in files]
         self._log: list[str] = []
         known = parameters(self._core)
         reasons, tried, spoke = [], [], []
@@ -154,7 +157,7 @@ class Bout:
 
     def _text(self, trial: Trial) -> str:
         """Quote the guard that must refuse, if there is one."""
-        path = next(self.project.root.glob(f"rtl/*/{trial.module}.v"), None)
+        path = modules(self.project.root).get(trial.module)
         known = [] if path is None else guards(path)
         found = [guard for guard in known if guard.parameters & set(trial.names)]
         return f' ("{found[0].message}")' if found else ""
@@ -188,7 +191,7 @@ class Bout:
         return said
 
 
-def _wrapper(top: str, parameters: Mapping[str, int], trials: Sequence[Trial]) -> str:
+def _wrapper(top: str, parameters: Parameters, trials: Sequence[Trial]) -> str:
     """Write a module with one instance of the core for each trial, its pins open."""
     lines = ["`timescale 1ns / 1ps", f"module {TOP} ();"]
     for number, trial in enumerate(trials):

@@ -12,6 +12,7 @@ from ulpwise.bench.project import Project
 from ulpwise.history.database import History
 from ulpwise.site.changes import Changes, files_of
 from ulpwise.site.model import KINDS, Kind, Module, Moment, Run
+from ulpwise.verilog.sources import modules
 
 
 class Gather:
@@ -31,7 +32,7 @@ class Gather:
         self._project, self._info, self._coverage = project, info, coverage
         self._past, self._moments = past, moments
         self._benches = project.bench_files()
-        self._sources = {path.stem: path for path in sorted(project.root.glob("rtl/*/*.v"))}
+        self._sources = modules(project.root)
         self._changes = Changes(project.root)
         self._runs: defaultdict[str, list[Run]] = defaultdict(list)
         for run in runs:

@@ -102,14 +102,14 @@ def attempt(
 
 def _one(request: AreaRequest, root: Path, luts: Sequence[int], xc7: bool) -> Area:
     """Takes a result from the store, else from Yosys."""
-    found = [root / path for path in request.sources] or closure(request.top, root)
+    found = [root / path for path in request.sources] or closure(request.top, root, request.given)
     try:
-        files = [str(path.relative_to(root)) for path in found]
+        files = [os.path.relpath(path, root) if request.given.files else str(path.relative_to(root)) for path in found]
         # any bytes are text in Latin-1, and no two are the same
-        texts = [path.read_text(encoding="latin-1") for path in (*found, *includes(found, root))]
+        texts = [path.read_text(encoding="latin-1") for path in (*found, *includes(found, root, request.given))]
     except (OSError, ValueError) as fault:
         raise AreaError(f"{request.top}: {fault}") from None
-    files = [*search(found, root), *files]
+    files = [*search(found, root, request.given), *files]
     shape = [yosys.flow(request.top, files, luts, xc7, "."), yosys.wrapper(request.top, request.parameters)]
     kept = root / "build" / "area" / f"{request.top}-{_hash([*shape, *texts], root)}.json"
     counts = _load(kept)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ulpwise.toolchain.yosys import Parameters
+from ulpwise.verilog.given import NONE, Given
 
 _XC7_LUT = re.compile(r"LUT\d|INV")
 _XC7_REGISTER = re.compile(r"(?:FD[RSCP]E|LD[CP]E)(?:_1)?")
@@ -24,6 +25,8 @@ class AreaRequest:
     """Its Verilog parameters, of any width; a string is a Verilog literal, taken as it stands."""
     label: str = ""
     """The reader's name for it; does not shape the result."""
+    given: Given = NONE
+    """What the bench names itself."""
     sources: tuple[Path, ...] = ()
     """Files below the project's root; none stands for what `ulpwise.verilog.sources.closure` finds in rtl/."""
 

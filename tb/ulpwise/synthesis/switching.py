@@ -9,6 +9,7 @@ model fails. `netlist.v` counts, cell by cell, and says how; `activity` reads it
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,11 +117,12 @@ def gates(project: Project, module: str, config: str, keep: Sequence[str] = (), 
     """
     root, family = project.root.resolve(), project.family(module)
     parameters = project.bench(module).config(config).parameters
-    files = closure(module, root)
-    names = [*search(files, root), *(str(path.relative_to(root)) for path in files)]
+    given = project.given(project.bench(module))
+    files = closure(module, root, given)
+    names = [*search(files, root, given), *(os.path.relpath(path, root) for path in files)]
     shape = [_flow(module, names, keep, "."), yosys.wrapper(module, parameters), str(tools.yosys())]
     own = (INTERPRETER, INTERPRETER.with_name(_RESETS), Path(__file__))
-    shape += [path.read_text("latin-1") for path in (*files, *includes(files, root), *own)]
+    shape += [path.read_text("latin-1") for path in (*files, *includes(files, root, given), *own)]
     folder = root / "build" / "switching" / f"{module}-{config}-{digest(shape)}"
 
     def make(into: Path) -> None:
@@ -142,7 +144,7 @@ def gates(project: Project, module: str, config: str, keep: Sequence[str] = (), 
             (into / name / "tests").symlink_to(root / "tests")
 
     once(folder, make)
-    return Project(folder / _PROJECTS[glitches])
+    return Project(folder / _PROJECTS[glitches], netlist=True)
 
 
 def _flow(top: str, files: Sequence[str], keep: Sequence[str], work: str) -> str:
@@ -218,7 +220,7 @@ class _Netlist:
         value = match[1] if match is not None else None
         return (self.numbers[bit] for bit in (pins["D"][0], *pins.get("E", "1"), *pins.get("R", "0"), value or "0"))
 
-    def text(self, parameters: Mapping[str, int], folder: Path, *, glitches: bool) -> str:
+    def text(self, parameters: yosys.Parameters, folder: Path, *, glitches: bool) -> str:
         """Write the module that stands for the core; it takes its parameters, which change nothing any more."""
         clocks = {cell["connections"]["C"][0] for cell in self.ffs.values()}
         names = [name for name, port in self.ports.items() if clocks == set(port["bits"])]

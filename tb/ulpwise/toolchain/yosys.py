@@ -18,6 +18,7 @@ Counts: TypeAlias = dict[str, int]
 _XC7 = "-family xc7 -flatten -noiopad -nodsp -nosrl -noclkbuf -nowidelut"
 _WRAPPER = "area_wrapper"
 _REGISTER = re.compile(r"\$_(?:S?DFF|ALDFF|DLATCH|SR|FF)\w*_")
+_UNREAD = re.compile(r"(\S+\.svh?:\d+): ERROR: ?(.*)")
 _LOG_LINES = 3  # shown of a log that holds no error
 
 
@@ -85,6 +86,9 @@ def run(top: str, root: Path, work: Path, limit: float) -> None:
     if status != "ended with status 0" or not _text(work / "complete").startswith("complete"):
         log = (_text(work / "log") + done.out).splitlines()
         faults = [line for line in log if "ERROR" in line][:1] or [line for line in log if line.strip()][-_LOG_LINES:]
+        syntax = _UNREAD.search(faults[0]) if faults else None
+        if syntax:
+            raise AreaError(f"{top}: yosys cannot read {syntax[1]}: {syntax[2]}; Verilator and Icarus may")
         raise AreaError(f"{top}: yosys {status} before the end of its script: {' | '.join(map(str.strip, faults))}")
 
 

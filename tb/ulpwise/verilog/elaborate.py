@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ulpwise.toolchain.yosys import literal
+from ulpwise.toolchain.yosys import Parameters, literal
 from ulpwise.verilog import parse, sources
+from ulpwise.verilog.given import NONE, Given
 
 if TYPE_CHECKING:
     import pyslang
@@ -32,12 +33,16 @@ class Port:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: name, whether it is local, its value (None unless it is an integer), where it is declared."""
+    """A parameter: name, whether it is local, its value (None unless it is an integer), where it is declared.
+
+    A string's value is that of its bytes; `text` says that its default is a string and its type not another.
+    """
 
     name: str
     local: bool
     value: int | None
     place: str
+    text: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Design:
         parameters: Its parameters by name, local ones included.
         files: The sources that it needs, children before parents, itself last.
         includes: What these include.
+        lists: Lists that name sources.
         named: Memory files that it reads, as it names them.
         broken: Faults of the sources whatever the parameters, `file:line: what`.
         refused: Faults with these parameters, such as a guard that is not met, or a module that does not exist.
@@ -62,6 +68,7 @@ class Design:
     parameters: Mapping[str, Parameter]
     files: tuple[Path, ...]
     includes: tuple[Path, ...]
+    lists: tuple[Path, ...]
     named: tuple[str, ...]
     broken: tuple[str, ...]
     refused: tuple[str, ...]
@@ -69,7 +76,7 @@ class Design:
     @property
     def read(self) -> list[Path]:
         """All files whose contents shape a run: sources, includes, memory files."""
-        return [*self.files, *self.includes, *self.memories.values()]
+        return [*self.files, *self.includes, *self.lists, *self.memories.values()]
 
     @property
     def memories(self) -> dict[str, Path]:
@@ -84,10 +91,10 @@ class Design:
         return found
 
 
-_designs: dict[tuple[str, Path, tuple[tuple[str, int], ...], tuple[str, ...]], tuple[str, Design]] = {}
+_designs: dict[tuple[str, Path, tuple[tuple[str, int | str], ...], tuple[str, ...], Given], tuple[str, Design]] = {}
 
 
-def elaborate(top: str, root: Path, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
+def elaborate(top: str, root: Path, parameters: Parameters, macros: Sequence[str] = (), given: Given = NONE) -> Design:
     """Elaborate a module of rtl/; done once a process for each content of the files.
 
     Args:
@@ -96,31 +103,32 @@ def elaborate(top: str, root: Path, parameters: Mapping[str, int], macros: Seque
         parameters: Values of parameters; names that the module does not have are passed over.
         macros: What a simulator defines, `name=value`. They count where the module's ports or parameters depend on
             them: guards that cannot speak under that simulator then still say what they say under others.
+        given: What the bench names itself.
 
     Raises:
         UnknownModuleError: rtl/ has no such module.
         DuplicateModuleError: A name is not unique.
         SourceError: A source is in no encoding that all tools read.
     """
-    files = sources.closure(top, root)
-    includes = sources.includes(files, root)
-    contents = parse.hashed([*files, *includes], root)
-    key = (top, root, tuple(sorted(parameters.items())), tuple(macros))
+    files = sources.closure(top, root, given)
+    includes = sources.includes(files, root, given)
+    contents = parse.hashed([*files, *includes, *given.lists], root)
+    key = (top, root, tuple(sorted(parameters.items())), tuple(macros), given)
     if key not in _designs or _designs[key][0] != contents:
-        if macros and _heading(top, root, files, macros) == _heading(top, root, files, ()):
-            design = elaborate(top, root, parameters)
+        if macros and _heading(top, root, files, macros, given) == _heading(top, root, files, (), given):
+            design = elaborate(top, root, parameters, (), given)
         else:
-            design = _Elaboration(top, root, files, includes).design(parameters, macros)
+            design = _Elaboration(top, root, files, includes, given).design(parameters, macros)
         _designs[key] = (contents, design)
     return _designs[key][1]
 
 
-def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str]) -> list[str]:
+def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str], given: Given) -> list[str]:
     """Return the words that declare the ports and parameters of a module, macros expanded; none where none decides."""
     from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
 
-    folders = sources.folders(root)
-    if not any(parse.scan(path, root, folders).conditional for path in files):
+    folders = sources.folders(root, given)
+    if not any(given.scan(path, root, folders).conditional for path in files):
         return []
     kinds = syntax.SyntaxKind
     wanted = {kinds.PortDeclaration, kinds.ParameterDeclarationStatement}
@@ -135,26 +143,37 @@ def _heading(top: str, root: Path, files: Sequence[Path], macros: Sequence[str])
             for part in (node.header, *(each for each in node.members if each.kind in wanted)):
                 part.visit(word)
 
-    unit = parse.unit(files, parse.manager(folders), parse.preprocessor(macros))
+    unit = parse.unit(files, parse.manager(folders), parse.preprocessor([*given.defines, *macros]))
     unit.root.visit(lookup_table={kinds.ModuleDeclaration: module})
     return words
+
+
+def _text(symbol: Any) -> bool:  # noqa: ANN401 (slang's own)
+    """Tell whether a parameter is declared as a string: by its type, or without one by its default."""
+    from pyslang import syntax  # noqa: PLC0415 (slow to import)
+
+    declared: Any = getattr(symbol, "syntax", None)
+    default = getattr(getattr(declared, "initializer", None), "expr", None)
+    if declared is None or default is None or default.kind != syntax.SyntaxKind.StringLiteralExpression:
+        return str(getattr(symbol, "type", "")) == "string"
+    return str(declared.parent.type).strip() in {"", "string"}
 
 
 class _Elaboration:
     """One use of slang."""
 
-    def __init__(self, top: str, root: Path, files: list[Path], includes: list[Path]) -> None:
-        self.top, self.root, self.files, self.includes = top, root, files, includes
-        self.folders = sources.folders(root)
+    def __init__(self, top: str, root: Path, files: list[Path], includes: list[Path], given: Given) -> None:
+        self.top, self.root, self.files, self.includes, self.given = top, root, files, includes, given
+        self.folders = sources.folders(root, given)
         self.manager = parse.manager(self.folders)
 
-    def design(self, parameters: Mapping[str, int], macros: Sequence[str] = ()) -> Design:
+    def design(self, parameters: Parameters, macros: Sequence[str] = ()) -> Design:
         """Elaborate, and read all that is wanted; slang's own objects end here."""
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
         options = self._options(parameters)
-        tree = parse.unit(self.files, self.manager, parse.preprocessor(macros), options)
+        tree = parse.unit(self.files, self.manager, parse.preprocessor([*self.given.defines, *macros]), options)
         compilation = ast.Compilation(pyslang.Bag([options]))
         compilation.addSyntaxTree(tree)
         engine = pyslang.DiagnosticEngine(self.manager)
@@ -173,12 +192,13 @@ class _Elaboration:
             parameters={each.name: self._parameter(each) for body in bodies for each in body.parameters},
             files=tuple(self.files),
             includes=tuple(self.includes),
+            lists=self.given.lists,
             named=() if broken else tuple(name for body in bodies for name in self._memories(body)),
             broken=tuple(broken),
             refused=tuple(refused),
         )
 
-    def _options(self, parameters: Mapping[str, int]) -> ast.CompilationOptions:
+    def _options(self, parameters: Parameters) -> ast.CompilationOptions:
         import pyslang  # noqa: PLC0415 (slow to import)
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
@@ -215,20 +235,21 @@ class _Elaboration:
 
     def _parameter(self, symbol: Any) -> Parameter:  # noqa: ANN401 (values and types)
         try:
-            value = int(symbol.value.value)
+            value = symbol.value.value
+            value = int.from_bytes(value.encode("latin-1")) if isinstance(value, str) else int(value)
         except (
             AttributeError,
             TypeError,
             ValueError,
         ):  # a type, a string, a real number, or none for want of a default
             value = None
-        return Parameter(symbol.name, symbol.isLocalParam, value, self._place(symbol.location))
+        return Parameter(symbol.name, symbol.isLocalParam, value, self._place(symbol.location), _text(symbol))
 
     def _memories(self, body: Any) -> list[str]:  # noqa: ANN401 (whose scope)
         """List the files that `$readmemh` and `$readmemb` name by constants, where the design has any of them."""
         from pyslang import ast  # noqa: PLC0415 (slow to import)
 
-        if not any(parse.scan(path, self.root, self.folders).memories for path in self.files):
+        if not any(self.given.scan(path, self.root, self.folders).memories for path in self.files):
             return []
         names: list[str] = []
 

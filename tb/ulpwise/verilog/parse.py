@@ -32,8 +32,11 @@ class Scan:
     """What one file holds, whatever the parameters.
 
     Attributes:
-        modules: Names of the modules that it declares, in order.
-        instances: Names of the modules that it instantiates, also in branches that a configuration leaves out.
+        modules: Names of the modules and interfaces that it declares, in order.
+        packages: Names of the packages that it declares, in order.
+        imports: Names of which it takes something by `::`: packages, and classes of its own.
+        instances: Names of the modules that it instantiates, also in branches that a configuration leaves out, and of
+            the interfaces that are its ports.
         includes: Files that it includes, and that these include; those that are missing are not among them.
         memories: Whether it reads a memory file.
         conditional: Whether macros decide over any part of it.
@@ -41,6 +44,8 @@ class Scan:
     """
 
     modules: tuple[str, ...]
+    packages: tuple[str, ...]
+    imports: frozenset[str]
     instances: frozenset[str]
     includes: tuple[Path, ...]
     memories: bool
@@ -48,7 +53,7 @@ class Scan:
     strict: bool
 
 
-_scans: dict[tuple[Path, tuple[Path, ...]], tuple[str, Scan]] = {}
+_scans: dict[tuple[Path, tuple[Path, ...], tuple[str, ...]], tuple[str, Scan]] = {}
 
 
 def data(path: Path, root: Path) -> bytes:
@@ -78,31 +83,34 @@ def hashed(files: Sequence[Path], root: Path) -> str:
     return total.hexdigest()
 
 
-def scan(path: Path, root: Path, folders: Sequence[Path]) -> Scan:
+def scan(path: Path, root: Path, folders: Sequence[Path], macros: Sequence[str] = ()) -> Scan:
     """Parse one file; faults of its syntax are left to those who elaborate it.
 
     Args:
         path: The file.
         root: Top of the project.
         folders: Where includes are looked for, after the folder of the file itself.
+        macros: What is defined, `name=value`.
 
     Raises:
         SourceError: The file is in no encoding that all tools read.
         OSError: It cannot be read.
     """
-    key = (path, tuple(folders))
+    key = (path, tuple(folders), tuple(macros))
     if key in _scans:
         contents, known = _scans[key]
         if hashed([path, *known.includes], root) == contents:
             return known
-    first = _parse(path, folders)
+    first = _parse(path, folders, *macros)
     texts = [data(file, root) for file in (path, *first.includes)]
     variants = [first]
     conditional = any(b"`if" in text for text in texts)
     if conditional:
-        variants += [_parse(path, folders, define) for define in TOOLS]
+        variants += [_parse(path, folders, *macros, f"{define}=1") for define in TOOLS]
     found = Scan(
         first.modules,
+        first.packages,
+        frozenset().union(*(part.imports for part in variants)),
         frozenset().union(*(part.instances for part in variants)),
         tuple(dict.fromkeys(file for part in variants for file in part.includes)),
         any(b"$readmem" in text for text in texts),
@@ -149,13 +157,30 @@ def _parse(path: Path, folders: Sequence[Path], *defines: str) -> Scan:
     from pyslang import parsing, syntax  # noqa: PLC0415 (slow to import)
 
     sources = manager(folders)
-    parsed = unit([path], sources, preprocessor([f"{define}=1" for define in defines]))
+    parsed = unit([path], sources, preprocessor(defines))
     modules: list[str] = []
+    packages: list[str] = []
+    imports: set[str] = set()
     instances: set[str] = set()
     kinds = syntax.SyntaxKind
+
+    def named(node: Any) -> None:  # noqa: ANN401 (slang's own)
+        if node.name.kind == kinds.IdentifierName:
+            instances.add(node.name.identifier.valueText)
+
+    def scoped(node: Any) -> None:  # noqa: ANN401 (slang's own)
+        if node.separator.valueText == "::" and node.left.kind == kinds.IdentifierName:
+            imports.add(node.left.identifier.valueText)
+
     parsed.root.visit(
         lookup_table={
             kinds.ModuleDeclaration: lambda node: modules.append(node.header.name.valueText),
+            kinds.InterfaceDeclaration: lambda node: modules.append(node.header.name.valueText),
+            kinds.PackageDeclaration: lambda node: packages.append(node.header.name.valueText),
+            kinds.PackageImportItem: lambda node: imports.add(node.package.valueText),
+            kinds.ScopedName: scoped,
+            kinds.NamedType: named,
+            kinds.InterfacePortHeader: lambda node: instances.add(node.nameOrKeyword.valueText),
             kinds.HierarchyInstantiation: lambda node: instances.add(node.type.valueText),
         }
     )
@@ -164,6 +189,8 @@ def _parse(path: Path, folders: Sequence[Path], *defines: str) -> Scan:
     nets = [piece.netType.valueText for piece in head if piece.kind == kinds.DefaultNetTypeDirective]
     return Scan(
         tuple(modules),
+        tuple(packages),
+        frozenset(imports),
         frozenset(instances),
         tuple(included(parsed, sources)),
         memories=False,

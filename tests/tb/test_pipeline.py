@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.tb._project import STREAM, fault
+from ulpwise.bench.declare import BenchError
 from ulpwise.data.formats import Float32, Signed, Unsigned
 from ulpwise.data.packing import to_ints
 from ulpwise.ports.base import InterfaceError
@@ -203,6 +204,65 @@ def test_a_reset_that_leaves_the_valid_of_another_stage_is_found(lab, mode):
     whole = ("        v         <= 1'b0;\n", "        v         <= 1'b0;\n        late      <= 1'b0;\n")
     top = add(lab, "pipe_whole", "valid", *stages, whole, INTERFACE=interface)
     assert lab.run(top, "c", mode=mode, seed=found.spec.seed).passed
+
+
+DEEP = """\
+module TOP (
+    input  wire       clk,
+    input  wire       rst,
+    input  wire       in_valid,
+    input  wire [7:0] a,
+    output wire       out_valid,
+    output wire [7:0] y
+);
+
+reg [LATENCY-1:0]   v;
+reg [8*LATENCY-1:0] s;
+// declarations
+assign out_valid = v[LATENCY-1];
+assign y         = s[8*LATENCY-1 -: 8];
+
+always @(posedge clk) begin
+    v <= {v[LATENCY-2:0], in_valid};
+    s <= {s[8*LATENCY-9:0], a};
+    if (rst) v <= KEPT;
+end
+
+endmodule
+"""
+
+
+@pytest.mark.parametrize("stage", [38, 20, 1])
+def test_a_reset_that_leaves_one_stage_of_a_deep_pipeline_is_found(lab, stage):
+    """In every run: half of its resets come when all stages are full."""
+    interface = "Pipeline({'a': Unsigned(8)}, {'y': Unsigned(8)}, latency=40, valid=('in_valid', 'out_valid'))"
+    cover = "[CoverGroup('io', [Point('a', lambda t: t['a'], ranges((0, 255)))])]"
+    parts = STREAM | {"GOLDEN": "return {'y': t['a']}", "COVER": cover, "PLAN": "plan={'all': ['io.a']},"}
+    parts |= {"CONFIGS": "{'c': {'n': 1}}"}
+    rest = "stimuli=lambda c: {'ramp': directed(a=np.arange(200))}, watchdog=200,"
+    for kept, passes in ((f"(40'd1 << {stage}) & {{v[38:0], in_valid}}", False), ("40'd0", True)):
+        core = DEEP.replace("LATENCY", "40").replace("KEPT", kept)
+        top = lab.add(f"deep_{stage}_{passes}".lower(), core, parts, INTERFACE=interface, REST=rest)
+        # a beat run has one such reset, and what it sends may just have ended in front of the first stages
+        for mode in ("burst", "beat") if stage > 1 else ("burst",):
+            record = lab.run(top, "c", mode=mode)
+            assert record.passed == passes, (mode, record.reasons)
+            assert passes or record.reasons[0].startswith("stream protocol broken")
+
+
+def test_an_unknown_valid_behind_a_reset_is_found(lab):
+    top = add(lab, "pipe_dazed", "valid", ("        out_valid <= 1'b0;\n", "        out_valid <= 1'bx;\n"))
+    for mode in ("burst", "beat"):
+        assert "X or Z on a valid output" in " | ".join(lab.run(top, "c", mode=mode).reasons)
+
+
+def test_timing_and_a_clock_of_what_has_none_are_refused(lab):
+    top = add(lab, "pipe_timed", "valid", REST=PARTS["REST"] + "timing=lambda c, t: {},")
+    with pytest.raises(BenchError, match=r"timing is of cores with streams: here latency says when results come$"):
+        lab.project.bench(top)
+    top = add(lab, "logic_clocked", "logic", REST=PARTS["REST"] + "wiring=Wiring('aclk'),")
+    with pytest.raises(BenchError, match=r"wiring: the core is all logic, and has neither clock nor reset$"):
+        lab.project.bench(top)
 
 
 @pytest.mark.parametrize("mode", ["burst", "beat"])

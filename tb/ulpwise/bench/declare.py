@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Integral
 from typing import TypeAlias, cast
 
@@ -13,7 +13,7 @@ from ulpwise.coverage.sampler import Coverage, CoverGroup
 from ulpwise.data.formats import Array, Batch
 from ulpwise.ports.base import Interface
 from ulpwise.ports.harness import Core
-from ulpwise.ports.wiring import CONVENTION, Wiring
+from ulpwise.ports.wiring import CLOCK, CONVENTION, Wiring
 from ulpwise.system import names
 
 
@@ -248,6 +248,8 @@ class Bench:
             interface = self.interface(self.config(name))
         except Exception:  # noqa: BLE001 (its runs say so, with file and line; other configurations may be sound)
             return
+        if self.timing is not None and interface.kind != "axis":
+            raise BenchError(f"{self.top} {name}: timing is of cores with streams: here latency says when results come")
         for field_name in interface.output_fields:
             if field_name in interface.input_fields:
                 raise BenchError(f"{self.top} {name}: field {field_name} is input and output: rename one of the two")
@@ -263,6 +265,8 @@ class Bench:
             known |= dict.fromkeys(found)
             pairs += wiring.doubled(found)
         faults = [*wiring.faults(), *(wiring.unknown(known) if known else ()), *pairs]
+        if known and CLOCK not in known and replace(wiring, pins={}) != CONVENTION:
+            faults.append("the core is all logic, and has neither clock nor reset")
         if self.sequential and not wiring.reset:
             faults.append("reset='' with sequential=True: a core that keeps state must be reset before each sequence")
         if faults:

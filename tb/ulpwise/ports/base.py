@@ -118,6 +118,11 @@ class Interface(ABC):
         """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""
         raise KeyError(field)
 
+    @property
+    def depth(self) -> int:
+        """Transactions that are in the core at once when it moves one a cycle; 0 where nothing says how many."""
+        return 0
+
     def loads(self, batch: Batch) -> NDArray[np.intp]:
         """Return the rows with which the fields of the setup change, the first row among them if there is any."""
         rows = len(next(iter(batch.values())))

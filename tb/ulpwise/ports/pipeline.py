@@ -54,6 +54,11 @@ class Pipeline(Interface):
         return self.latency > 0
 
     @property
+    def depth(self) -> int:
+        """One transaction a stage."""
+        return self.latency
+
+    @property
     def input_fields(self) -> dict[str, Format]:
         """The operands."""
         return dict(self.inputs)

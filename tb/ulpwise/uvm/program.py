@@ -231,11 +231,14 @@ class Conditions:
             return
         setup = sum(port.beats for port in self.context.interface.sources if port.setup)
         for number in range(RESETS[self.context.mode] * (2 if self._loose else 1)):
-            few = next(by_setup(self.context, self._few(4)))
+            depth = self.context.interface.depth
+            few = next(by_setup(self.context, self._few(4 + depth)))
             last = int(setup + 3 * self.context.pace + 2)
             # as often in the set-up as behind it
             span = (1, setup + 1) if setup and self.rng.integers(2) else (setup + 1, max(setup + 2, last))
             cut = Cut(int(self.rng.integers(*span)), int(self.rng.choice(LENGTHS)))
+            if depth and number % 2:  # all stages are full, and a second cycle might clear what the first has left
+                cut = Cut(int(self.rng.integers(depth + 1, depth + 5)), 1)
             # a frame that is too short or too long has states of its own
             yield "reset", few, How(cut=cut, lengths=self._lengths(few) if number % 2 else {})
             yield "behind a reset", next(by_setup(self.context, self._few(4))), How()

@@ -39,6 +39,7 @@ reg [31:0] unknown  /*verilator public_flat_rd*/ = 0; // results that were X or 
 reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // valid without a result that is due, or a result without valid
 
 reg [31:0] outside = 0; // of these, since the last burst: what a reset has left, above all
+reg [31:0] hidden = 0;  // and cycles with an unknown valid
 wire wrong = enable && (valid_pin ^ due) === 1'b1;
 integer fd, fd_when;
 reg [31:0] now;
@@ -75,11 +76,13 @@ always @(posedge clk) begin
             fd = $fopen({NAME, ".out"}, "wb");
             fd_when = $fopen({NAME, ".when"}, "wb");
             frames   <= 0;
-            unknown  <= 0;
+            unknown  <= hidden;
             protocol <= outside;
             outside  <= 0;
-        end else if (wrong && !rst) begin
-            outside <= outside + 1;
+            hidden   <= 0;
+        end else if (!rst) begin
+            if (wrong) outside <= outside + 1;
+            if (enable && valid_pin !== 1'b0 && valid_pin !== 1'b1) hidden <= hidden + 1;
         end
     end
     if (rst) stages <= {LATENCY+1{1'b0}};

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import ulpwise
 from ulpwise.scaffold import bench_text, files, names
 from ulpwise.scaffold.guess import guess
 from ulpwise.scaffold.outside import Staged, in_project, staged
@@ -42,7 +41,6 @@ def new(root: Path, module: str, family: str | None, source: Path | None, told: 
     with staged(module, family, root, source, text) as core:
         try:
             pinout = guess(core.design.ports, told)
-            _check_wiring(pinout)
         except PinError as fault:
             raise PinError(f"{source or module}: {fault}") from None
         texts: dict[str, str | bytes] = dict(core.files)
@@ -54,17 +52,6 @@ def new(root: Path, module: str, family: str | None, source: Path | None, told: 
         texts[f"models/{family}/{module}.py"] = files.render("model.py", module=module, **fields)
     files.write(root, texts | files.packages(root, family))
     return _told(texts, pinout, source, module)
-
-
-def _check_wiring(pinout: Pinout) -> None:
-    """Refuse pins of other names where benches cannot say so yet."""
-    if pinout.wired and not hasattr(ulpwise, "Wiring"):
-        pins = [
-            *pinout.names.values(),
-            *(name for name in (pinout.clock, pinout.reset) if name not in {"clk", "rst", ""}),
-        ]
-        what = ", ".join(pins) or "no reset"
-        raise PinError(f"{what}: benches connect clk, rst (on at 1) and the names of the convention only")
 
 
 def _bench(core: Staged, pinout: Pinout, family: str, *, generated: bool, inside: bool) -> str:

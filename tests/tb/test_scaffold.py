@@ -10,6 +10,7 @@ import pytest
 
 from tests.tb._project import DELAY, ECHO, PATH, REPO, Lab
 from ulpwise.cli import make_use
+from ulpwise.run.agree import agree
 from ulpwise.scaffold import files as files_of
 from ulpwise.scaffold import module as modules
 from ulpwise.scaffold.pinout import Told
@@ -256,6 +257,19 @@ def test_pins_of_other_names_are_wired(own_lab):
     )
     assert "Unsigned, Wiring, ranges" in text
     own_lab.project.bench("echo").check()
+
+
+def test_parameters_are_integers_or_strings_or_left_out(own_lab):
+    changed = '#(parameter real R = 1.5, parameter [1:0] M = 2, parameter FILE = "rom.hex", parameter Q = "a\\\\b",'
+    core = CORE.replace("#(", changed, 1)
+    assert core != CORE
+    own_lab._write("core.v", core)
+    modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
+    text = (own_lab.root / "tests/lab/test_echo.py").read_text()
+    assert 'configs={"default": {"M": 2, "WIDTH": 8, "FILE": "rom.hex"}}' in text
+    bench = own_lab.project.bench("echo")
+    bench.check()
+    agree(own_lab.project, bench, bench.config("default"))
 
 
 def test_make_new_of_this_repository():

@@ -56,16 +56,25 @@ def new(root: Path, module: str, family: str | None, source: Path | None, told: 
 
 def _bench(core: Staged, pinout: Pinout, family: str, *, generated: bool, inside: bool) -> str:
     """Write the bench."""
+    said_of = {name: each for name, each in core.design.parameters.items() if not each.local and name.isupper()}
     free = {
         name: each.value
-        for name, each in core.design.parameters.items()
-        if not each.local and name.isupper() and each.value is not None and abs(each.value) < 1 << 31
+        for name, each in said_of.items()
+        if each.value is not None and not each.text and abs(each.value) < 1 << 31
     }
+    texts = {name: each.value for name, each in said_of.items() if each.text and each.value is not None}
     said = bench_text.describe(pinout, _widths(core, free), *["timing"] * generated)
-    config: dict[str, int] = {**free, **({"n": 8} if pinout.digits else {})}
+    config = {name: str(value) for name, value in free.items()} | ({"n": "8"} if pinout.digits else {})
+    config |= {name: f'"{text}"' for name, value in texts.items() if (text := _string(value)) is not None}
     return files.render(
         "bench.py", module=core.top, family=family, config=config, generated=generated, inside=inside, **said
     )
+
+
+def _string(value: int) -> str | None:
+    """Read a string parameter's value, if it is one that a configuration can hold."""
+    text = value.to_bytes((value.bit_length() + 7) // 8).decode("latin-1")
+    return text if text.isascii() and text.isprintable() and not {'"', "\\"} & set(text) else None
 
 
 def _widths(core: Staged, free: Mapping[str, int]) -> dict[str, str]:

@@ -272,6 +272,25 @@ def test_parameters_are_integers_or_strings_or_left_out(own_lab):
     agree(own_lab.project, bench, bench.config("default"))
 
 
+@pytest.mark.parametrize("words", [("results",), ("results", "--family", "x"), ("bench",)])
+def test_a_project_without_measurements_says_so(words, own_lab):
+    assert refused(own_lab.cli(*words)).endswith("this project has no such measurements")
+
+
+@pytest.mark.parametrize(
+    ("core", "said"),
+    [
+        ("module plain;\nendmodule\n", "core.v: the core has no ports"),
+        ("module plain (input a, b, output y);\nendmodule\n", "write the bench with Pipeline (docs/ports.md)"),
+        ("module plain (input clk, input [7:0] a, output y);\nendmodule\n", "write the bench with Pipeline"),
+        ("module plain #(parameter W) (input [W-1:0] a);\nendmodule\n", "the parameter W has no default"),
+    ],
+)
+def test_new_says_what_it_writes_no_bench_for(core, said, own_lab):
+    own_lab._write("core.v", core)
+    assert said in refused(own_lab.cli("new", "plain", "--family", "lab", "--from", "core.v"))
+
+
 def test_make_new_of_this_repository():
     line = ["/usr/bin/make", "-n", "SETUP=true", "new", "MODULE=x", "FROM=core.v", "FAMILY=f"]
     said = subprocess.run(line, cwd=REPO, capture_output=True, text=True, check=False).stdout

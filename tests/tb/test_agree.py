@@ -173,6 +173,16 @@ FAULTS = {
         {"REST": REST + "ignore=['m_axis_y_tlast'],"},
         f"core w8: ignore: m_axis_y_tlast is in the interface of {SAID} already",
     ),
+    "a real parameter": (
+        [("parameter WIDTH", "parameter real GAIN = 1.5, parameter WIDTH")],
+        {"CONFIGS": "{'w8': {'WIDTH': 8, 'GAIN': 1}}"},
+        "core w8: the bench sets GAIN, and the core's GAIN (rtl/lab/core.v:1) is neither an integer nor a string",
+    ),
+    "an unpacked array": (
+        [(CLOCK, CLOCK + " input wire [3:0] mem [0:1],")],
+        {},
+        "core w8: rtl/lab/core.v:3: mem is an unpacked array: there is no harness for it",
+    ),
 }
 
 

@@ -49,9 +49,43 @@ def test_ports_have_the_widths_of_their_configuration(root):
 
 
 def test_ports_may_be_arrays_structs_and_both_directions(root):
-    change(root, "    input wire clk,", "    inout wire clk,\n    input wire [3:0] m [0:2],")
-    ports = elaborate("core", root, {}).ports
+    change(root, "    input wire clk,", "    inout wire clk,\n    input wire [2:0][3:0] m,")
+    found = elaborate("core", root, {})
+    ports = found.ports
     assert [(ports[name].direction, ports[name].width) for name in ("clk", "m")] == [("inout", 1), ("input", 12)]
+    assert (found.broken, found.refused) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("port", "said"),
+    [
+        ("bus b", "rtl/lab/core.v:7: b is an interface port: there is no harness for it"),
+        ("bus.m b", "rtl/lab/core.v:7: b is an interface port: there is no harness for it"),
+        ("input wire [3:0] b [0:2]", "rtl/lab/core.v:7: b is an unpacked array: there is no harness for it"),
+    ],
+)
+def test_ports_without_a_harness_are_refused(root, port, said):
+    change(root, "    input wire clk,", f"    {port}, input wire clk,")
+    with (root / "rtl/lab/core.v").open("a") as file:
+        file.write("interface bus; logic a; modport m (input a); endinterface\n")
+    found = elaborate("core", root, {})
+    assert (found.broken, found.refused) == ((), (said,))
+    assert "clk" in found.ports
+
+
+def test_a_parameter_without_a_default_is_named_until_it_has_a_value(root):
+    change(root, "parameter N = 4", "parameter N, parameter M = 1")
+    found = elaborate("core", root, {})
+    assert found.broken == ("rtl/lab/core.v:2: the parameter N has no default, and no value is given",)
+    assert found.refused == ()
+    found = elaborate("core", root, {"N": 4})
+    assert (found.broken, found.refused, found.ports["a"].width) == ((), (), 4)
+
+
+def test_a_real_parameter_holds_no_integer(root):
+    change(root, "parameter N = 4", "parameter N = 4, parameter real R = 1.5, parameter S = 2.0")
+    found = elaborate("core", root, {}).parameters
+    assert [found[name].value for name in "NRS"] == [4, None, None]
 
 
 def test_parameters_say_whether_they_are_local_and_what_they_hold(root):

@@ -8,10 +8,12 @@ import tomllib
 
 import pytest
 
-import ulpwise
 from tests.tb._project import DELAY, ECHO, PATH, REPO, Lab
+from ulpwise.cli import make_use
+from ulpwise.run.agree import agree
+from ulpwise.scaffold import files as files_of
 from ulpwise.scaffold import module as modules
-from ulpwise.scaffold.pinout import PinError, Told
+from ulpwise.scaffold.pinout import Told
 
 CORE = ECHO.replace("TOP", "echo")
 
@@ -70,11 +72,23 @@ def test_init_refuses_a_folder_that_holds_any_of_its_files(tmp_path):
     assert "a name is letters" in refused(Lab(tmp_path).cli("init", "x", "--family", "a-b"))
 
 
+def test_init_leaves_what_stands_where_it_needs_a_folder(tmp_path):
+    (tmp_path / "models").symlink_to("/nonexist")
+    said = refused(Lab(tmp_path).cli("init"))
+    assert said == "models exists and is no folder: nothing was written"
+    assert [path.name for path in tmp_path.iterdir()] == ["models"]
+    assert (tmp_path / "models").is_symlink()
+
+
+def test_init_says_where_to_go_in_words_that_a_shell_takes(tmp_path):
+    assert Lab(tmp_path).cli("init", "a b").stdout.splitlines()[-1].startswith("next: cd 'a b'; make sim ")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("sim", "MODUL=x"), "unknown variable MODUL: did you mean MODULE?"),
-        (("list", "MODULE=x"), "make list takes no MODULE: it belongs to make new, regress, sim"),
+        (("lint", "MODULE=x"), "make lint takes no MODULE: it belongs to make area, coverage, limits, list, mutate"),
         (("sim", "WAVES=maybe"), "WAVES=maybe: a flag is 1 or 0"),
         (("regress", "LEVLE=full"), "unknown variable LEVLE: did you mean LEVEL?"),
         (("new", "SIM=icarus"), "make new takes no SIM"),
@@ -106,8 +120,24 @@ def test_its_makefile_names_the_extra_that_tests_need(made, tmp_path):
     assert refused(done).startswith("pytest is missing, of the extra 'test'; run: ")
 
 
+def test_its_makefile_has_every_target_and_variable_of_ours():
+    """The framework's replay commands are written for both."""
+    own, flags = make_use.takes((REPO / "Makefile").read_text())
+    theirs, their_flags = make_use.takes((files_of.TEMPLATES / "Makefile.j2").read_text())
+    ours = own.keys() - {"bench", "results", "bitlet-study", "setup", "python3", "distclean"}
+    assert theirs == {name: own[name] for name in ours} | {"ready": set()}
+    assert their_flags == flags
+    assert set().union(*theirs.values()) - flags - {"ARGS"} == _passed((files_of.TEMPLATES / "Makefile.j2").read_text())
+
+
+def _passed(makefile):
+    """The variables that travel in the environment."""
+    names = makefile.replace("\\\n", "").split("NAMES :=")[1].splitlines()[0]
+    return set(names.split())
+
+
 def test_its_makefile_passes_what_it_takes(made):
-    given = ["MODULE=m", "CONFIG=c", "SIM=s", "MODE=o", "SEED=1", "N=2", "JOBS=3", "WAVES=1", "COVERAGE=1"]
+    given = ["MODULE=m", "CONFIG=c", "SIM=s", "MODE=o", "SEED=1", "N=2", "JOBS=3", "FAMILY=f", "JSON=-", "WAVES=1"]
     said = make(made.root, "-n", "sim", *given).stdout
     assert all(f"--{word.split('=')[0].lower()}" in said for word in given)
 
@@ -218,8 +248,7 @@ WIRED = (
 )
 
 
-def test_pins_of_other_names_are_wired(own_lab, monkeypatch):
-    monkeypatch.setattr(ulpwise, "Wiring", object, raising=False)
+def test_pins_of_other_names_are_wired(own_lab):
     own_lab._write("core.v", WIRED)
     modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
     text = " ".join((own_lab.root / "tests/lab/test_echo.py").read_text().split())
@@ -227,13 +256,39 @@ def test_pins_of_other_names_are_wired(own_lab, monkeypatch):
         'wiring=Wiring( clock="aclk", reset="aresetn", active_low=True, pins={ "s_axis_x_tdata": "s_axis_tdata"' in text
     )
     assert "Unsigned, Wiring, ranges" in text
+    own_lab.project.bench("echo").check()
 
 
-def test_pins_of_other_names_are_refused_where_no_bench_can_wire_them(own_lab, monkeypatch):
-    monkeypatch.delattr(ulpwise, "Wiring", raising=False)
-    own_lab._write("core.v", WIRED)
-    with pytest.raises(PinError, match=r"s_axis_tdata, .*, aclk, aresetn: benches connect clk, rst"):
-        modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
+def test_parameters_are_integers_or_strings_or_left_out(own_lab):
+    changed = '#(parameter real R = 1.5, parameter [1:0] M = 2, parameter FILE = "rom.hex", parameter Q = "a\\\\b",'
+    core = CORE.replace("#(", changed, 1)
+    assert core != CORE
+    own_lab._write("core.v", core)
+    modules.new(own_lab.root, "echo", "lab", own_lab.root / "core.v", Told())
+    text = (own_lab.root / "tests/lab/test_echo.py").read_text()
+    assert 'configs={"default": {"M": 2, "WIDTH": 8, "FILE": "rom.hex"}}' in text
+    bench = own_lab.project.bench("echo")
+    bench.check()
+    agree(own_lab.project, bench, bench.config("default"))
+
+
+@pytest.mark.parametrize("words", [("results",), ("results", "--family", "x"), ("bench",)])
+def test_a_project_without_measurements_says_so(words, own_lab):
+    assert refused(own_lab.cli(*words)).endswith("this project has no such measurements")
+
+
+@pytest.mark.parametrize(
+    ("core", "said"),
+    [
+        ("module plain;\nendmodule\n", "core.v: the core has no ports"),
+        ("module plain (input a, b, output y);\nendmodule\n", "write the bench with Pipeline (docs/ports.md)"),
+        ("module plain (input clk, input [7:0] a, output y);\nendmodule\n", "write the bench with Pipeline"),
+        ("module plain #(parameter W) (input [W-1:0] a);\nendmodule\n", "the parameter W has no default"),
+    ],
+)
+def test_new_says_what_it_writes_no_bench_for(core, said, own_lab):
+    own_lab._write("core.v", core)
+    assert said in refused(own_lab.cli("new", "plain", "--family", "lab", "--from", "core.v"))
 
 
 def test_make_new_of_this_repository():

@@ -90,7 +90,10 @@ def results(family: Family = None) -> None:
     from ulpwise.bench.select import select  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
-        scripts = _scripts(here().root / "tests" / "results")
+        folder = here().root / "tests" / "results"
+        scripts = _scripts(folder)
+        if not scripts:
+            raise ValueError(f"{folder} holds none: this project has no such measurements")
         raise typer.Exit(max((_script(scripts[name]) for name in select("family", family, scripts)), default=0))
 
 

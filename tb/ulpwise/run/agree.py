@@ -70,6 +70,8 @@ def _parameters(config: Config, design: Design) -> Iterator[str]:
         elif isinstance(value, str) != parameter.text:
             kinds = ("a string", "a number") if parameter.text else ("a number", "a string")
             yield f"the bench's {name} = {value} is {kinds[1]}, the core's {name} ({parameter.place}) {kinds[0]}"
+        elif parameter.value is None:
+            yield f"the bench sets {name}, and the core's {name} ({parameter.place}) is neither an integer nor a string"
         elif parameter.value != (_bytes(value) if isinstance(value, str) else value):
             yield f"the bench's {name} = {value} becomes {parameter.value} in the core ({parameter.place})"
     capitals = {name.lower(): name for name in free if name not in config.parameters}

@@ -39,18 +39,22 @@ def write(root: Path, texts: Mapping[str, str | bytes]) -> None:
         texts: Their contents by name.
 
     Raises:
-        ExistsError: One of them exists; nothing is written.
+        ExistsError: One of them exists, or what should be a folder is none; nothing is written.
         OSError: One cannot be written; what had been written is gone again.
     """
     taken = [name for name in texts if os.path.lexists(root / name)]
     if taken:
         more = f" (and {len(taken) - 1} more)" if len(taken) > 1 else ""
         raise ExistsError(f"{root / taken[0]} exists already{more}: nothing was written")
+    folders = dict.fromkeys(folder for name in texts for folder in reversed((root / name).parents))
+    for folder in folders:
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise ExistsError(f"{folder} exists and is no folder: nothing was written")
     made: list[Path] = []
     try:
         for name, text in texts.items():
             path = root / name
-            made += [folder for folder in reversed(path.parents) if not folder.exists()]
+            made += [folder for folder in reversed(path.parents) if not os.path.lexists(folder)]
             path.parent.mkdir(parents=True, exist_ok=True)
             made.append(path)
             with path.open("xb") as file:

@@ -10,6 +10,7 @@ from ulpwise.scaffold.roles import role
 from ulpwise.verilog.elaborate import Port
 
 STREAM_PINS = ("tdata", "tvalid", "tready", "tlast")
+_PIPELINE = "for pins without a handshake, write the bench with Pipeline (docs/ports.md)"
 _STREAM = re.compile(r"(\w*?)_?(tdata|tvalid|tready|tlast|tuser|tkeep|tstrb|tid|tdest)", re.IGNORECASE)
 
 
@@ -21,14 +22,18 @@ def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
         told: What the user says of them.
 
     Raises:
-        PinError: There is no kind of ports that we know, or a pin that could be clock, reset or enable is not known.
+        PinError: There is no kind of ports that we know, or a pin that could be clock, reset or enable is not known, or
+            what the user says cannot be.
     """
+    if not ports:
+        raise PinError("the core has no ports: there is nothing to drive or to look at")
     both = [name for name, port in ports.items() if port.direction == "inout"]
     if both:
         raise PinError(f"{_list(both)}: there is no harness for a port of both directions")
     strange = [name for name in (told.clock, told.reset.partition("=")[0], *told.tie) if name and name not in ports]
     if strange:
         raise PinError(f"the core has no pin {_list(strange)}: it has {_list(ports)}")
+    _check(ports, told)
     found = Pinout(tie={name: (value, "as you said") for name, value in told.tie.items()})
     left = {name: port for name, port in ports.items() if name not in told.tie}
     _streams(found, left)
@@ -37,6 +42,24 @@ def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
         _digits(found, left)
     _rest(found, left)
     return found
+
+
+def _check(ports: Mapping[str, Port], told: Told) -> None:
+    """Refuse what the user says of pins that exist, where it cannot be."""
+    reset = told.reset.partition("=")[0]
+    for name in filter(None, (told.clock, reset)):
+        if ports[name].direction != "input":
+            raise PinError(f"{name} is an output of the core: neither clock nor reset")
+        if name in told.tie:
+            raise PinError(f"{name}: clock or reset, or held by --tie, but not both")
+    if told.clock and told.clock == reset:
+        raise PinError(f"{reset}: clock and reset are two pins, not one")
+    for name, value in told.tie.items():
+        port = ports[name]
+        if port.direction != "input":
+            raise PinError(f"tie: {name} is an {port.direction} of the core, and inputs alone are held")
+        if not -(1 << port.width - 1) <= value < 1 << port.width:
+            raise PinError(f"tie: {value} does not fit {name}, which is {port.width} bit{'s' * (port.width > 1)}")
 
 
 def _streams(found: Pinout, left: dict[str, Port]) -> None:
@@ -81,8 +104,15 @@ def _clock_and_reset(found: Pinout, left: dict[str, Port], told: Told) -> None:
     unsure = [name for name, each in roles.items() if each.kind == "unsure" and name not in (*clocks, *resets)]
     if level not in ("", "0", "1") or (own and not level and roles.get(own, role("")).kind != "reset"):
         raise PinError(f"reset {told.reset}: write {own}=0 if it is on while it is low, {own}=1 if while it is high")
+    inside = [name for name in (told.clock, own) if name and name not in left]
+    if inside:
+        raise PinError(f"{_list(inside)}: a pin of a stream is neither clock nor reset")
+    if clocks and clocks == resets:
+        raise PinError(f"{_list(clocks)}: clock and reset are two pins, not one")
     if not clocks:
-        raise PinError(f"none of {_list(left)} is a clock by its name: say which, --clock PIN")
+        known = found.streams or {"ce", "first"} <= {name.lower() for name in left}
+        logic = "" if known else f"; a core that is all logic has none: {_PIPELINE}"
+        raise PinError(f"none of {_list(left) or 'its pins'} is a clock by its name: say which, --clock PIN{logic}")
     if len(clocks) > 1:
         raise PinError(
             f"{_list(clocks)} are clocks, and a bench drives one: --clock PIN, and --tie PIN=VALUE for others"
@@ -111,7 +141,7 @@ def _digits(found: Pinout, left: dict[str, Port]) -> None:
     if not {"ce", "first"} <= capitals.keys():
         raise PinError(
             f"{_list(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tready, _tlast) nor digit-serial (ce, "
-            "first, x_p, x_n): there is no harness for such ports"
+            f"first, x_p, x_n): {_PIPELINE}"
         )
     found.names |= {pin: capitals[pin] for pin in ("ce", "first") if capitals[pin] != pin}
     for pin in ("ce", "first"):

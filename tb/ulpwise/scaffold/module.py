@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import ulpwise
 from ulpwise.scaffold import bench_text, files, names
 from ulpwise.scaffold.guess import guess
 from ulpwise.scaffold.outside import Staged, in_project, staged
@@ -42,7 +41,6 @@ def new(root: Path, module: str, family: str | None, source: Path | None, told: 
     with staged(module, family, root, source, text) as core:
         try:
             pinout = guess(core.design.ports, told)
-            _check_wiring(pinout)
         except PinError as fault:
             raise PinError(f"{source or module}: {fault}") from None
         texts: dict[str, str | bytes] = dict(core.files)
@@ -56,29 +54,27 @@ def new(root: Path, module: str, family: str | None, source: Path | None, told: 
     return _told(texts, pinout, source, module)
 
 
-def _check_wiring(pinout: Pinout) -> None:
-    """Refuse pins of other names where benches cannot say so yet."""
-    if pinout.wired and not hasattr(ulpwise, "Wiring"):
-        pins = [
-            *pinout.names.values(),
-            *(name for name in (pinout.clock, pinout.reset) if name not in {"clk", "rst", ""}),
-        ]
-        what = ", ".join(pins) or "no reset"
-        raise PinError(f"{what}: benches connect clk, rst (on at 1) and the names of the convention only")
-
-
 def _bench(core: Staged, pinout: Pinout, family: str, *, generated: bool, inside: bool) -> str:
     """Write the bench."""
+    said_of = {name: each for name, each in core.design.parameters.items() if not each.local and name.isupper()}
     free = {
         name: each.value
-        for name, each in core.design.parameters.items()
-        if not each.local and name.isupper() and each.value is not None and abs(each.value) < 1 << 31
+        for name, each in said_of.items()
+        if each.value is not None and not each.text and abs(each.value) < 1 << 31
     }
+    texts = {name: each.value for name, each in said_of.items() if each.text and each.value is not None}
     said = bench_text.describe(pinout, _widths(core, free), *["timing"] * generated)
-    config: dict[str, int] = {**free, **({"n": 8} if pinout.digits else {})}
+    config = {name: str(value) for name, value in free.items()} | ({"n": "8"} if pinout.digits else {})
+    config |= {name: f'"{text}"' for name, value in texts.items() if (text := _string(value)) is not None}
     return files.render(
         "bench.py", module=core.top, family=family, config=config, generated=generated, inside=inside, **said
     )
+
+
+def _string(value: int) -> str | None:
+    """Read a string parameter's value, if it is one that a configuration can hold."""
+    text = value.to_bytes((value.bit_length() + 7) // 8).decode("latin-1")
+    return text if text.isascii() and text.isprintable() and not {'"', "\\"} & set(text) else None
 
 
 def _widths(core: Staged, free: Mapping[str, int]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from ulpwise.scaffold import files, names
@@ -40,5 +41,5 @@ def init(folder: Path, family: str) -> list[str]:
     }
     texts = {name: files.render(template, **values) for name, template in places.items()}
     files.write(folder, texts | files.packages(folder, family))
-    go = "" if folder.resolve() == Path.cwd() else f"cd {folder}; "
+    go = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))}; "
     return [*(f"wrote {folder / name}" for name in places), f"next: {go}make sim MODULE={EXAMPLE}"]

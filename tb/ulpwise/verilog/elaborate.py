@@ -59,7 +59,8 @@ class Design:
         lists: Lists that name sources.
         named: Memory files that it reads, as it names them.
         broken: Faults of the sources whatever the parameters, `file:line: what`.
-        refused: Faults with these parameters, such as a guard that is not met, or a module that does not exist.
+        refused: Faults with these parameters, such as a guard that is not met, or a module that does not exist; and
+            ports that no harness has.
     """
 
     root: Path
@@ -182,13 +183,17 @@ class _Elaboration:
         bodies = [each.body for each in compilation.getRoot().topInstances]
         if not bodies:
             place = f"{parse.relative(self.files[-1], self.root)}:1"
-            broken = broken or [f"{place}: holds no module {self.top}"]
+            broken = broken or self._open(tree, parameters) or [f"{place}: holds no module {self.top}"]
+            refused = []
         else:
             place = self._place(bodies[0].definition.location)
+        ports = [each for body in bodies for each in body.portList]
+        strange = {} if broken else {each.name: self._strange(each) for each in ports}
+        refused += filter(None, strange.values())
         return Design(
             root=self.root,
             place=place,
-            ports={each.name: self._port(each) for body in bodies for each in body.portList},
+            ports={each.name: self._port(each) for each in ports if hasattr(each, "direction")},
             parameters={each.name: self._parameter(each) for body in bodies for each in body.parameters},
             files=tuple(self.files),
             includes=tuple(self.includes),
@@ -228,6 +233,36 @@ class _Elaboration:
         path = Path(self.manager.getFullPath(location.buffer))
         return f"{parse.relative(path, self.root.resolve())}:{self.manager.getLineNumber(location)}"
 
+    def _open(self, tree: Any, parameters: Parameters) -> list[str]:  # noqa: ANN401 (slang's own)
+        """Say which parameters of the module have neither a default nor a value, without which it is none to slang."""
+        from pyslang import syntax  # noqa: PLC0415 (slow to import)
+
+        found: list[str] = []
+
+        def declared(node: Any) -> None:  # noqa: ANN401 (slang's own)
+            for each in getattr(node, "declarators", None) or ():
+                default = each.initializer if hasattr(each, "initializer") else each.assignment
+                name = each.name.valueText
+                if default is None and name not in parameters:
+                    place = self._place(each.name.location)
+                    found.append(f"{place}: the parameter {name} has no default, and no value is given")
+
+        def module(node: Any) -> None:  # noqa: ANN401 (slang's own)
+            if node.header.name.valueText == self.top and node.header.parameters is not None:
+                for each in node.header.parameters.declarations:
+                    declared(each)
+
+        tree.root.visit(lookup_table={syntax.SyntaxKind.ModuleDeclaration: module})
+        return found
+
+    def _strange(self, symbol: Any) -> str:  # noqa: ANN401 (one of four classes)
+        """Say why no harness has such a port; empty where one has."""
+        if not hasattr(symbol, "direction"):
+            return f"{self._place(symbol.location)}: {symbol.name} is an interface port: there is no harness for it"
+        if symbol.type.isUnpackedArray:
+            return f"{self._place(symbol.location)}: {symbol.name} is an unpacked array: there is no harness for it"
+        return ""
+
     def _port(self, symbol: Any) -> Port:  # noqa: ANN401 (one of four classes)
         direction = str(symbol.direction).rsplit(".", 1)[-1]
         width = int(symbol.type.bitstreamWidth)
@@ -236,7 +271,8 @@ class _Elaboration:
     def _parameter(self, symbol: Any) -> Parameter:  # noqa: ANN401 (values and types)
         try:
             value = symbol.value.value
-            value = int.from_bytes(value.encode("latin-1")) if isinstance(value, str) else int(value)
+            real = isinstance(value, float)
+            value = int.from_bytes(value.encode("latin-1")) if isinstance(value, str) else None if real else int(value)
         except (
             AttributeError,
             TypeError,

@@ -712,7 +712,10 @@ def packed(*names: str) -> bytes:
     return data.getvalue()
 
 
-@pytest.mark.parametrize("data", [packed("file", "../evil"), packed("file")[:-30], b"none"])
+# an archive holds the time at which it was made: no name of a test, which all workers must agree on
+@pytest.mark.parametrize(
+    "data", [packed("file", "../evil"), packed("file")[:-30], b"none"], ids=["outside", "cut off", "no archive"]
+)
 def test_an_archive_is_unpacked_whole_and_in_its_place_or_not_at_all(tmp_path, data):
     folder = tmp_path / "trees" / "aa"
     with pytest.raises((tarfile.TarError, OSError, EOFError)):

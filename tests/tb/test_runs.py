@@ -247,7 +247,7 @@ def cover(group="io", points=("x",), name="b") -> dict[str, str]:
         ),
         (values_of(WIDTH=8.0), "echo: configuration w8: WIDTH is 8.0, which is no integer"),
         (values_of(WIDTH=8, n=True), "echo: configuration w8: n is True, which is no integer"),
-        (values_of(WIDTH="8"), "echo: configuration w8: WIDTH is '8', which is no integer"),
+        (values_of(n="8"), "echo: configuration w8: n is '8', which is no integer"),
         (cover(group="i/o"), f"group name 'i/o' holds '/'{NO}"),
         (cover(points=['a"b']), f"point name 'a\"b' holds '\"'{NO}"),
         (cover(points=["x", "X"]), "group io: 'x' and 'X' would share a file: rename one"),

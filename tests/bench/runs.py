@@ -77,8 +77,8 @@ class Core:
         path = f"{HERE}:{self.project.root}"
         environment = {"COCOTB_TEST_MODULES": "timed_entry", "PYTHONPATH": path, "STALLS": str(int(stalls))}
         start = time.perf_counter()
-        line = simulator.command(built.folder, 1, Flavour())
-        status, _ = simulate(line, folder, 600, {**simulator.environment(), **environment})
+        launch = simulator.launch(built.folder, 1, Flavour())
+        status, _ = simulate(launch, folder, 600, {**simulator.environment(), **environment})
         wall = time.perf_counter() - start
         result = json.loads((folder / "result.json").read_text()) if status == 0 else {}
         if not result or result["checked"] != rows or result["mismatches"]:

@@ -30,7 +30,7 @@ from ulpwise.run.trials import Bout, base
 from ulpwise.system import atomic
 from ulpwise.system.fault import UserFault
 from ulpwise.system.locking import held
-from ulpwise.toolchain.simulators import SIMULATORS, BuildError
+from ulpwise.toolchain.simulators import SIMULATORS, BuildError, Launch
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute", "folder_of"]
 
@@ -135,8 +135,7 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     record = replace(
         record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
     )
-    command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
-    record = _judge(project, record, [*command, *plusargs])
+    record = _judge(project, record, SIMULATORS[spec.sim].launch(built.folder, spec.seed, spec.flavour, plusargs))
     if spec.waves:
         savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)))
     return record
@@ -180,11 +179,11 @@ def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dic
     }
 
 
-def _judge(project: Project, record: Record, command: list[str]) -> Record:
+def _judge(project: Project, record: Record, launch: Launch) -> Record:
     """Simulate, gather the evidence, and apply the rules."""
     spec, folder = record.spec, record.folder
     start = time.perf_counter()
-    status, timed_out = simulate(command, folder, spec.limit, SIMULATORS[spec.sim].environment())
+    status, timed_out = simulate(launch, folder, spec.limit, SIMULATORS[spec.sim].environment())
     seconds = time.perf_counter() - start
     result = _read_json(folder / "result.json")
     record = replace(record, seconds=seconds, result=result or {}, code=_code_coverage(folder))

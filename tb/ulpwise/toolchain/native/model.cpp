@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Binds one verilated design to the main loop; compiled in one unit with what Verilator generated.
+#include <memory>
+
 #include "Vtop__ALL.cpp"
 
 #include "Vtop.h"
@@ -71,4 +73,4 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Model> make_model(VerilatedContext& context) { return std::make_unique<TopModel>(context); }
+Model* make_model(VerilatedContext& context) { return new TopModel(context); }

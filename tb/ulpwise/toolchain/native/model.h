@@ -4,7 +4,6 @@
 #define ULPWISE_MODEL_H
 
 #include <cstdint>
-#include <memory>
 
 class VerilatedContext;
 
@@ -24,6 +23,7 @@ public:
     virtual void final() = 0;
 };
 
-std::unique_ptr<Model> make_model(VerilatedContext& context);
+// What a built design exports; whoever calls it owns what it returns.
+extern "C" __attribute__((visibility("default"))) Model* make_model(VerilatedContext& context);
 
 #endif

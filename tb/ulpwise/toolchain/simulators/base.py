@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ulpwise.system import process
+from ulpwise.system import forkserver, process
 from ulpwise.system.locking import held
 
 # Icarus has no word for errors that its preprocessor or its elaboration finds
@@ -34,6 +34,37 @@ class Flavour:
 
     coverage: bool = False
     waves: bool = False
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a built simulation is started.
+
+    Attributes:
+        program: The simulator, with what it needs before the name of the design.
+        design: The file that it runs.
+        fixed: Arguments behind the design's name that do not depend on the run.
+        arguments: The run's own.
+        late: Whether the simulator asks for its own arguments when its Python has started (see `forkserver`).
+    """
+
+    program: Sequence[str]
+    design: Path
+    fixed: Sequence[str] = ()
+    arguments: Sequence[str] = ()
+    late: bool = False
+
+    @property
+    def line(self) -> list[str]:
+        """The command."""
+        return [*self.program, str(self.design), *self.fixed, *self.arguments]
+
+    @property
+    def server(self) -> list[str] | None:
+        """The command of a server that forks such runs; None where each has arguments that it must start with."""
+        if self.arguments and not self.late:
+            return None
+        return [*self.program, f"/proc/self/fd/{forkserver.SUBJECT}", *self.fixed]
 
 
 @dataclass(frozen=True)
@@ -86,13 +117,14 @@ class Simulator(ABC):
         """
 
     @abstractmethod
-    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
-        """Return the command that runs a build; waves and code coverage go to its working directory.
+    def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
+        """Return how to run a build; waves and code coverage go to its working directory.
 
         Args:
             folder: The build directory.
             seed: Seeds what is left uninitialised, where the simulator can do that.
             flavour: What to record.
+            plusargs: More arguments, `+name=value`.
         """
 
     @abstractmethod

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulpwise.toolchain import tools
-from ulpwise.toolchain.simulators.base import Flavour, Simulator, Sources, run_tool
+from ulpwise.toolchain.simulators.base import Flavour, Launch, Simulator, Sources, run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,13 +31,13 @@ class Icarus(Simulator):
         line = [str(tools.iverilog().path), *FLAGS, "-o", str(into / "sim.vvp"), *sources.lay_out(into)]
         run_tool(line, sources.root, into / "build.log")
 
-    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
+    def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Run vvp with cocotb's plugin; -N makes $stop end the run instead of asking for commands."""
         del seed
         from cocotb_tools.config import lib_entry  # noqa: PLC0415 (slow to import, and needed here only)
 
-        dump = "-fst" if flavour.waves else "-none"
-        return [str(tools.vvp().path), "-N", "-m", str(lib_entry("vpi", "icarus")), str(folder / "sim.vvp"), dump]
+        program = [str(tools.vvp().path), "-N", "-m", str(lib_entry("vpi", "icarus"))]
+        return Launch(program, folder / "sim.vvp", ["-fst" if flavour.waves else "-none"], plusargs)
 
     def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
         """Compile to nothing."""

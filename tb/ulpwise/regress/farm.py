@@ -220,6 +220,7 @@ class Farm:
         if security.is_open(self.address):
             self.say(f"warning: CLUSTER={self.address}: {security.OPEN}")
         try:
+            security.reach(self.address)  # dask itself goes on for the whole time-out where nobody listens
             client = self._stack.enter_context(Client(self.address, timeout="30s", security=secure))
         except (OSError, ValueError, TimeoutError) as fault:
             reason = " ".join(str(fault).split())

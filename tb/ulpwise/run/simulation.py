@@ -15,7 +15,7 @@ from ulpwise.system.process import kill_all
 from ulpwise.toolchain import tools
 from ulpwise.toolchain.simulators import Launch
 
-__all__ = ["LOG", "kill_all", "simulate"]
+__all__ = ["LOG", "kill_all", "prepare", "simulate"]
 
 LOG = "sim.log"
 SWITCH = "ULPWISE_FORK"  # 0 starts every simulation by itself
@@ -54,6 +54,16 @@ def simulate(launch: Launch, folder: Path, limit: float, environment: Mapping[st
     if done is None:
         done = process.run(launch.line, folder, variables, limit, folder / LOG)
     return done.status, done.timed_out
+
+
+def prepare(launch: Launch, environment: Mapping[str, str]) -> None:
+    """Start the server of such runs, if it is not there: it gets ready while something else is done.
+
+    Args:
+        launch: What is going to run; its design and its own arguments do not matter.
+        environment: Variables that the simulator needs besides those of every run.
+    """
+    _server(launch, {**_environment(), **environment})
 
 
 def _server(launch: Launch, variables: Mapping[str, str]) -> ForkServer | None:

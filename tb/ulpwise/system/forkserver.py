@@ -9,6 +9,8 @@ and what one run does to its process no other one sees.
 Three files connect the two sides. `control` carries one open file for each request and nothing else: the guard's end
 of a `line`. The line carries the request, then the guard's number, then the exit status; it closes when either side
 ends, which ends the run.
+
+Who asks may have this file alone: what is imported at the top is the standard library's.
 """
 
 from __future__ import annotations
@@ -21,11 +23,10 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-
-from ulpwise.system import supervisor
+from pathlib import Path
 
 CONTROL = "ULPWISE_FORKS"
 """The variable that holds the number of `control` in a server's environment."""
@@ -46,7 +47,7 @@ class Request:
     """One run.
 
     Attributes:
-        subject: The file that the program is to run, such as a compiled design.
+        subject: The file that the program is to run, such as a compiled design; empty for none.
         arguments: More arguments.
         folder: Its working directory.
         environment: All its variables.
@@ -131,15 +132,16 @@ class ForkServer:
     Args:
         command: The program, whose Python calls `serve` before the program opens what it is to run.
         environment: All its variables, but for `CONTROL`.
+        folder: Where it runs; the root unless given, which keeps no folder from being removed.
     """
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path = Path("/")) -> None:
         self._control, theirs = socket.socketpair()
-        guard = [sys.executable, "-I", "-S", supervisor.__file__, "inf", "-", *command]
+        guard = [sys.executable, "-I", "-S", str(Path(__file__).with_name("supervisor.py")), "inf", "-", *command]
         with theirs:
             self._process = subprocess.Popen(
                 guard,
-                cwd="/",  # keeps no folder from being removed
+                cwd=folder,
                 env={**environment, CONTROL: str(theirs.fileno())},
                 stdin=subprocess.PIPE,  # closes when this process ends, in whatever way
                 stdout=subprocess.DEVNULL,
@@ -150,8 +152,8 @@ class ForkServer:
         self._owner = os.getpid()
 
     def usable(self) -> bool:
-        """Tell whether it is this process's, and not known to have ended."""
-        return self._owner == os.getpid() and self._process.poll() is None
+        """Tell whether it is not known to have ended; a fork may use what its server has started."""
+        return self._owner != os.getpid() or self._process.poll() is None
 
     def fork(self, request: Request) -> Fork:
         """Begin a run.
@@ -180,8 +182,12 @@ class ForkServer:
             self._process.wait(10)
 
 
-def serve() -> None:
-    """Fork for each request; returns in each fork, in its folder, with its environment and standard files."""
+def serve(before_each: Callable[[], None] = lambda: None) -> None:
+    """Fork for each request; returns in each fork, in its folder, with its environment and standard files.
+
+    Args:
+        before_each: Called for each request, before the fork.
+    """
     control = socket.socket(fileno=int(os.environ.pop(CONTROL)))
     before = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for guards
@@ -189,6 +195,7 @@ def serve() -> None:
         said, files, _, _ = socket.recv_fds(control, 1, 1)
         if not said:
             os._exit(0)
+        before_each()
         if not os.fork():
             break
         for file in files:
@@ -204,6 +211,8 @@ def serve() -> None:
 
 def _guard(file: int) -> Request:
     """Read the request and guard its run; returns in the run's own process."""
+    from ulpwise.system import supervisor  # noqa: PLC0415 (who asks may have this file alone, see regress/remote.py)
+
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     line = socket.socket(fileno=file)
@@ -226,9 +235,10 @@ def _take(request: Request, before: Sequence[str]) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     os.environ[ARGUMENTS] = "\n".join(request.arguments)
-    subject = os.open(request.subject, os.O_RDONLY)
-    os.dup2(subject, SUBJECT, inheritable=False)
-    os.close(subject)
+    if request.subject:
+        subject = os.open(request.subject, os.O_RDONLY)
+        os.dup2(subject, SUBJECT, inheritable=False)
+        os.close(subject)
     given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     rest = [name for name in sys.path if name not in before]
     sys.path[:] = dict.fromkeys([*map(os.path.abspath, given), *rest])

@@ -128,6 +128,14 @@ class Simulator(ABC):
         """
 
     @abstractmethod
+    def early(self, cache: Path) -> Launch | None:
+        """Return what all runs have in common, if it is there: their server can be started before any design is built.
+
+        Args:
+            cache: The directory for parts that builds share.
+        """
+
+    @abstractmethod
     def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
         """Return the command that elaborates and builds nothing, and its environment; no warning makes it fail.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,20 @@ class Icarus(Simulator):
     def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Run vvp with cocotb's plugin; -N makes $stop end the run instead of asking for commands."""
         del seed
+        return replace(
+            self.early(folder),
+            design=folder / "sim.vvp",
+            fixed=["-fst" if flavour.waves else "-none"],
+            arguments=plusargs,
+        )
+
+    def early(self, cache: Path) -> Launch:
+        """Return vvp with cocotb's plugin, without waves."""
+        del cache
         from cocotb_tools.config import lib_entry  # noqa: PLC0415 (slow to import, and needed here only)
 
         program = [str(tools.vvp().path), "-N", "-m", str(lib_entry("vpi", "icarus"))]
-        return Launch(program, folder / "sim.vvp", ["-fst" if flavour.waves else "-none"], plusargs)
+        return Launch(program, Path(), ["-none"])
 
     def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
         """Compile to nothing."""

@@ -62,7 +62,7 @@ class Verilator(Simulator):
         large = not flavour.coverage and sum(path.stat().st_size for path in parts) > LARGE
         optimise = "-O1" if large else _optimise(flavour)
         with pool(1) as threads:
-            program = threads.submit(_program, cache, tool.root, flavour, log)
+            program = threads.submit(_runtime, cache, tool.root, flavour, log)
             prelude = _prelude(cache, tool.root, flavour, optimise, log)
             unit = [*_compiler(tool.root, flavour, optimise), "-include", str(prelude), f"-I{into / 'obj'}"]
             run_tool([*unit, "-c", str(NATIVE / "model.cpp"), "-o", "model.o"], into, log)
@@ -82,6 +82,11 @@ class Verilator(Simulator):
             line += ["--waves", "waves.fst"]
         program = folder / "program"  # a link to that of the runtime
         return Launch([str(program.resolve())], folder / "design.so", arguments=line, late=True)
+
+    def early(self, cache: Path) -> Launch | None:
+        """Return the program without a design, once it has been built."""
+        folder, _, _ = _program(cache, tools.verilator().root, Flavour())
+        return Launch([str((folder / "program").resolve())], Path(), late=True) if folder.is_dir() else None
 
     def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
         """Parse and elaborate, all warnings off; `--lint-only` would go on to optimise, for six times as long."""
@@ -141,25 +146,37 @@ def _prelude(cache: Path, root: Path, flavour: Flavour, optimise: str, log: Path
     return folder / "prelude.h"
 
 
-def _program(cache: Path, root: Path, flavour: Flavour, log: Path) -> Path:
-    """Compile Verilator's runtime and our main loop, each file once, and link them."""
+def _program(cache: Path, root: Path, flavour: Flavour) -> tuple[Path, list[str], list[tuple[Path, list[str]]]]:
+    """Say what the program that loads designs is made of: our main loop and Verilator's runtime.
+
+    Returns:
+        Its folder, the command that links it there, and folder and command of each of its objects.
+    """
     include = root / "include"
     files = [NATIVE / "main.cpp", *(include / f"verilated{part}.cpp" for part in ("", "_vpi", "_threads", "_cov"))]
     files += [include / "verilated_fst_c.cpp"] * flavour.waves
     compiler = _compiler(root, Flavour(), OPTIMISE)  # the runtime is the same for all flavours
-
-    def one(source: Path) -> str:
+    objects, names = [], []
+    for source in files:
         line = [*compiler, "-c", str(source), "-o", f"{source.stem}.o"]
-        target = _shared(cache, source.stem, *line)
+        objects.append((_shared(cache, source.stem, *line), line))
+        names.append(f"../{objects[-1][0].name}/{source.stem}.o")
+    # designs find the runtime in the program
+    link = [str(tools.cxx().path), "-rdynamic", "-o", "program", *names, *_libraries(flavour)]
+    return _shared(cache, "program", *link), link, objects
+
+
+def _runtime(cache: Path, root: Path, flavour: Flavour, log: Path) -> Path:
+    """Build that program, each file of it once per toolchain and set of flags; returns its path."""
+    folder, link, objects = _program(cache, root, flavour)
+
+    def one(part: tuple[Path, list[str]]) -> None:
+        target, line = part
         if not target.is_dir():
             once(target, lambda into: run_tool(line, into, log))
-        return str(target / f"{source.stem}.o")
 
     with pool(2) as threads:
-        objects = list(threads.map(one, files))
-    # designs find the runtime in the program
-    line = [str(tools.cxx().path), "-rdynamic", "-o", "program", *objects, *_libraries(flavour)]
-    folder = _shared(cache, "program", *line)
+        list(threads.map(one, objects))
     if not folder.is_dir():
-        once(folder, lambda into: run_tool(line, into, log))
+        once(folder, lambda into: run_tool(link, into, log))
     return folder / "program"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ulpwise.data import csv_files, npz
+from ulpwise.data._format import place
 from ulpwise.data._ranged import Ranged
 from ulpwise.data.columns import VectorsError, check_names, check_rows, columns
 from ulpwise.data.formats import Array, Batch, Format, FormatError
@@ -27,12 +28,13 @@ _SUFFIXES = ".npz or .csv"
 _TYPES = {"bfloat16": "ml_dtypes"}  # number types that are not numpy's own
 
 
-def load(path: Path, fields: Mapping[str, Format]) -> Batch:
+def load(path: Path, fields: Mapping[str, Format], *, strict: bool = True) -> Batch:
     """Read transactions and check that each field is of its format.
 
     Args:
         path: An `.npz` (never unpickled) or `.csv` (UTF-8) file.
         fields: Format of each field of the input streams.
+        strict: Refuse NaN, infinity and what is no value of its format, all of which a core can give.
 
     Returns:
         One array (rows, *array_shape) of the format's dtype a field, in the order of `fields`.
@@ -51,7 +53,7 @@ def load(path: Path, fields: Mapping[str, Format]) -> Batch:
         raise VectorsError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         batch = npz.parse(raw, fields) if suffix == ".npz" else _parse_csv(raw, fields)
-        return _checked(batch, fields)
+        return _checked(batch, fields, strict=strict)
     except VectorsError as error:
         raise VectorsError(f"{path}: {error}") from None
 
@@ -112,14 +114,18 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
     return batch
 
 
-def _checked(batch: Batch, fields: Mapping[str, Format]) -> Batch:
+def _checked(batch: Batch, fields: Mapping[str, Format], *, strict: bool) -> Batch:
     """Refuse values that are not of their format, NaN and infinity among them; convert to the format's dtype."""
     for name, field in fields.items():
-        array = batch[name] = field.take(batch[name])
+        try:
+            array = batch[name] = field.take(batch[name], f"column {name}")
+        except FormatError as error:
+            raise VectorsError(str(error)) from None
+        if not strict:
+            continue
         if _is_float(array) and not np.isfinite(array).all():
-            row, *index = np.argwhere(~np.isfinite(array))[0].tolist() if array.ndim else [0]
-            where = name + "".join(f"[{i}]" for i in index)
-            raise VectorsError(f"column {where}, row {row}: NaN and infinity are refused; give finite numbers")
+            where = place(f"column {name}", np.argwhere(~np.isfinite(array))[0].tolist() if array.ndim else [0])
+            raise VectorsError(f"{where}: NaN and infinity are refused; give finite numbers")
         try:
             field.validate(array, f"column {name}")
         except FormatError as error:

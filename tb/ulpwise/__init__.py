@@ -9,7 +9,17 @@ from ulpwise.bench import timing
 from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
-from ulpwise.data.formats import Array, Batch, BFloat16, Float16, Float32, Signed, SignedDigits, Unsigned
+from ulpwise.data.formats import (
+    Array,
+    Batch,
+    BFloat16,
+    Fixed,
+    Float16,
+    Float32,
+    Signed,
+    SignedDigits,
+    Unsigned,
+)
 from ulpwise.ports.axis import Axis, Streams
 from ulpwise.ports.digits import DigitSerial
 from ulpwise.ports.pipeline import Pipeline
@@ -27,6 +37,7 @@ __all__ = [
     "Cross",
     "DigitSerial",
     "Exclusion",
+    "Fixed",
     "Float16",
     "Float32",
     "Limit",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Array: TypeAlias = NDArray[Any]
 Bits: TypeAlias = NDArray[np.uint8]
@@ -30,6 +30,17 @@ def place(name: str, index: Sequence[int]) -> str:
     """Return where in the array of a field something is wrong, the row first in the index: `x[1][0], row 7`."""
     row = f", row {index[0]}" if index else ""
     return name + "".join(f"[{i}]" for i in index[1:]) + row
+
+
+def convert(given: Array, function: Callable[[Any], Any], name: str) -> Array:
+    """Apply a function to each element and return an array of objects; its FormatError gets the place in front."""
+    found = np.empty(given.shape, dtype=object)
+    for index, element in np.ndenumerate(given):
+        try:
+            found[index] = function(element)
+        except FormatError as fault:
+            raise FormatError(f"{place(name, index)}: {fault}") from None
+    return found
 
 
 @dataclass(frozen=True)

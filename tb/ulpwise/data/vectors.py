@@ -1,8 +1,9 @@
 """The user's own transactions: `.npz` and `.csv` files, columns named after the fields of the input streams.
 
 An `.npz` holds one array (rows, *array_shape) a field. A `.csv` has a header row; a vector spreads over columns `x[0]`,
-`x[1]`, ..., a matrix over `x[0][1]`, row-major, and integers may be written in decimal or as 0x1f. Row 0 is the first
-transaction. Whatever is wrong with a file is refused in one line that names file, column, row and remedy.
+`x[1]`, ..., a matrix over `x[0][1]`, row-major, and integers may be written in decimal or as 0x1f; fixed point is
+written as the number, enumerations as the name. Row 0 is the first transaction. Whatever is wrong with a file is
+refused in one line that names file, column, row and remedy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ulpwise.data import csv_files, npz
+from ulpwise.data._coded import Coded
 from ulpwise.data._format import place
 from ulpwise.data._ranged import Ranged
 from ulpwise.data.columns import VectorsError, check_names, check_rows, columns
@@ -58,7 +60,7 @@ def load(path: Path, fields: Mapping[str, Format], *, strict: bool = True) -> Ba
         raise VectorsError(f"{path}: {error}") from None
 
 
-def save(path: Path, batch: Batch) -> None:
+def save(path: Path, batch: Batch, fields: Mapping[str, Format] | None = None) -> None:
     """Write transactions in the layout that `load` reads; the same data gives the same bytes.
 
     The file appears whole or not at all: it is written beside its place and then moved there.
@@ -66,6 +68,7 @@ def save(path: Path, batch: Batch) -> None:
     Args:
         path: An `.npz` or `.csv` file in a directory that exists.
         batch: Numeric arrays, one row a transaction.
+        fields: Formats of those columns that a `.csv` has in their notation; all others are numbers.
 
     Raises:
         VectorsError: Unknown extension, no such directory, arrays that are not numeric or differ in rows, disk full.
@@ -84,7 +87,7 @@ def save(path: Path, batch: Batch) -> None:
         check_rows(batch)
     except VectorsError as error:
         raise VectorsError(f"{path}: {error}") from None
-    _write(path, npz.dump(batch) if suffix == ".npz" else csv_files.dump(batch))
+    _write(path, npz.dump(batch) if suffix == ".npz" else csv_files.dump(batch, fields or {}))
 
 
 def _is_float(array: Array) -> bool:
@@ -106,7 +109,9 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
     check_names(table, [column for spread in spreads.values() for column in spread])
     batch: Batch = {}
     for name, field in fields.items():
-        if isinstance(field, Ranged):
+        if isinstance(field, Coded):
+            arrays = [np.array(table[column], dtype=object) for column in spreads[name]]  # for `take` of the field
+        elif isinstance(field, Ranged):
             arrays = [csv_files.integers(column, table[column], field) for column in spreads[name]]
         else:
             arrays = [csv_files.floats(column, table[column], field) for column in spreads[name]]

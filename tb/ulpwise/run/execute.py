@@ -202,7 +202,7 @@ def _save_outputs(project: Project, spec: RunSpec, folder: Path) -> None:
     bench = project.bench(spec.module)
     formats = bench.interface(bench.config(spec.config)).output_fields
     # of a core that is wrong, too, which gives what is no value of its format
-    vectors.save(spec.out, vectors.load(folder / "outputs.npz", formats, strict=False))
+    vectors.save(spec.out, vectors.load(folder / "outputs.npz", formats, strict=False), formats)
 
 
 def folder_of(project: Project, spec: RunSpec, kind: str = "runs") -> Path:

@@ -9,7 +9,18 @@ from ulpwise.bench import timing
 from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
-from ulpwise.data.formats import Array, Batch, BFloat16, Float16, Float32, Signed, SignedDigits, Unsigned
+from ulpwise.data.formats import (
+    Array,
+    Batch,
+    BFloat16,
+    Enumerated,
+    Fixed,
+    Float16,
+    Float32,
+    Signed,
+    SignedDigits,
+    Unsigned,
+)
 from ulpwise.ports.axis import Axis, Streams
 from ulpwise.ports.digits import DigitSerial
 from ulpwise.ports.pipeline import Pipeline
@@ -26,7 +37,9 @@ __all__ = [
     "CoverGroup",
     "Cross",
     "DigitSerial",
+    "Enumerated",
     "Exclusion",
+    "Fixed",
     "Float16",
     "Float32",
     "Limit",

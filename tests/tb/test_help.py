@@ -98,3 +98,20 @@ def test_the_shell_is_told_how(own_lab):
     assert done.returncode == 0, done.stderr
     assert "_ULPWISE_COMPLETE=complete_bash" in done.stdout
     assert done.stdout.rstrip().endswith("ulpwise")
+
+
+def test_help_and_a_wrong_name_wait_for_nothing_slow():
+    """Numbers, templates, the parser and the cluster take longer to import than all the rest."""
+    slow = ("numpy", "jinja2", "pyslang", "dask", "matplotlib", "cocotb")
+    code = f"import sys; import ulpwise.cli.commands; print([name for name in {slow} if name in sys.modules])"
+    line = [sys.executable, "-c", code]
+    env = os.environ | {"PYTHONPATH": PATH}
+    assert subprocess.run(line, env=env, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_package_has_all_that_it_names():
+    import ulpwise  # noqa: PLC0415 (what is tested)
+
+    assert all(getattr(ulpwise, name) is not None for name in ulpwise.__all__)
+    with pytest.raises(AttributeError, match="'ulpwise' has no attribute 'Benches'"):
+        _ = ulpwise.Benches

@@ -290,3 +290,9 @@ def test_the_module_of_that_name_that_python_would_import_still_is(lab, tmp_path
     done = lab.python("-c", script, PYTHONPATH=f"{tmp_path}{os.pathsep}{PATH}")
     assert done.returncode == 0, done.stderr
     assert json.loads((lab.root / done.stdout.strip() / "own").read_text()) == str(tmp_path / "sitecustomize.py")
+
+
+def test_cocotb_is_found_without_being_imported():
+    from cocotb_tools.config import pygpi_entry_point  # noqa: PLC0415 (imports all of cocotb)
+
+    assert simulation._entry_point() == pygpi_entry_point()

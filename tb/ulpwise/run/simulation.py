@@ -6,10 +6,13 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 
 from ulpwise.system import process
-from ulpwise.system.cache import cache
+from ulpwise.system.cache import cache as cache_folder
 from ulpwise.system.forkserver import AVAILABLE, ForkServer, Request, ServerError
 from ulpwise.system.process import kill_all
 from ulpwise.toolchain import tools
@@ -87,10 +90,18 @@ def _key(launch: Launch, variables: Mapping[str, str]) -> tuple[str, ...]:
     return (*(launch.server or ()), *early)
 
 
+@cache
+def _entry_point() -> str:
+    """Return what `cocotb_tools.config.pygpi_entry_point` does, which imports all of cocotb and pytest for it."""
+    package = find_spec("cocotb")
+    found = PathFinder.find_spec("simulator", package.submodule_search_locations) if package else None
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("no module named 'cocotb.simulator'", name="cocotb.simulator")
+    return f"{Path(found.origin).resolve()},initialize"
+
+
 def _environment() -> dict[str, str]:
     """Tell cocotb what to run; nothing of the caller's cocotb settings gets through."""
-    from cocotb_tools.config import pygpi_entry_point  # noqa: PLC0415 (slow to import, and needed here only)
-
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COCOTB_", "GPI_", "PYGPI_"))}
     return kept | {
         "COCOTB_TEST_MODULES": "ulpwise.uvm.entry",
@@ -99,14 +110,14 @@ def _environment() -> dict[str, str]:
         "COCOTB_LOG_LEVEL": "WARNING",
         "COCOTB_RESULTS_FILE": "cocotb.xml",
         "TOPLEVEL_LANG": "verilog",
-        "GPI_USERS": f"{tools.libpython().path};{pygpi_entry_point()}",
+        "GPI_USERS": f"{tools.libpython().path};{_entry_point()}",
         "GPI_LOG_LEVEL": "ERROR",
         "PYGPI_PYTHON_BIN": sys.executable,
         PATH: os.pathsep.join([str(PACKAGES), *filter(None, sys.path)]),
         "PYTHONHASHSEED": "0",
         # every run starts a Python: it must not compile the framework anew, even where the caller keeps no bytecode
         "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONPYCACHEPREFIX": str(cache() / "pycache"),
+        "PYTHONPYCACHEPREFIX": str(cache_folder() / "pycache"),
         "COCOTB_REWRITE_ASSERTION_FILES": "",  # no asserts to rewrite in the simulator
         "OPENBLAS_NUM_THREADS": "1",  # runs share the cores already
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 
@@ -59,11 +61,15 @@ def doctor(json_file: Json = None) -> None:
         raise typer.Exit(status)
 
 
-@app.command(epilog=examples("ulpwise lint"))
-def lint() -> None:
+@app.command(epilog=examples("ulpwise lint", "ulpwise lint --all"))
+def lint(
+    everything: Annotated[
+        bool, typer.Option("--all", help="check again what passed before and has not changed since, too")
+    ] = False,
+) -> None:
     """Check style, types, and every core in Verilator, Icarus and Yosys."""
     install.require("lint")
     from ulpwise.cli import lint as checks  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
-        raise typer.Exit(checks.run(here().root))
+        raise typer.Exit(checks.run(here().root, fresh=everything))

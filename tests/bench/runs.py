@@ -66,7 +66,7 @@ class Core:
             RuntimeError: The run did not check all transactions, or one was wrong.
         """
         bench = self.project.bench(self.module)
-        built = build(self.project, bench, bench.config(self.config), "verilator", Flavour())
+        built = build(self.project, bench, bench.config(self.config), "verilator", Flavour(long=True))
         folder = self.scratch / mode
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -118,7 +118,7 @@ class Core:
         verilate = [str(tool.binary), *flags, self.module, *generics]
         include = [f"-I{tool.root / 'include'}", f"-I{tool.root / 'include' / 'vltstd'}", "-Iobj"]
         sizes = [f"-DOPERANDS={config.K}", f"-DWEIGHT={config.WB}"]
-        flags = [*native.COMPILE, native.OPTIMISE, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
+        flags = [*native.COMPILE, native.LONG, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
         compiler = [str(tools.cxx().path), *flags, *include, *sizes]
         sources = closure(self.module, root)
         runtime = [str(tool.root / "include" / f"verilated{part}.cpp") for part in ("", "_threads")]

@@ -7,7 +7,7 @@ directory appears only when it is whole. So what exists is never stale, and an u
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ulpwise.bench.declare import Bench, Config
@@ -58,6 +58,7 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     """
     start = time.perf_counter()
     simulator = SIMULATORS[sim]
+    flavour = replace(flavour, long=flavour.long or config.name == bench.headline)
     design = agree(project, bench, config, simulator.macros)
     given = project.given(bench)
     text = harness.render(bench.core(config), waves=flavour.waves)

@@ -30,10 +30,12 @@ class Flavour:
     Attributes:
         coverage: Count lines, branches, expressions and toggles (Verilator only); two to four times slower.
         waves: Can dump waves.
+        long: Simulates so much that a better optimised program pays (Verilator only).
     """
 
     coverage: bool = False
     waves: bool = False
+    long: bool = False
 
 
 @dataclass(frozen=True)

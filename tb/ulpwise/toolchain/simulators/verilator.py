@@ -34,7 +34,7 @@ COUNTERS = [f"--coverage-{kind}" for kind in ("line", "toggle", "expr")]
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
 # a design is a shared library, which one program loads: so a process can be ready before it knows the design
 COMPILE = ["-std=gnu++20", "-fcoroutines", "-fPIC", "-fno-semantic-interposition", *DEFINES]
-OPTIMISE = "-O2"
+OPTIMISE, LONG = "-O1", "-O2"
 LARGE = 1 << 20  # bytes of C++: larger models seldom run long enough to win back what -O2 takes, thrice -O1
 LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic", "-ldl"]
 
@@ -107,8 +107,9 @@ def _verilate(flavour: Flavour) -> list[str]:
 
 
 def _optimise(flavour: Flavour) -> str:
-    # counters make a design several times larger: optimised as the fast flavour is, a large one compiles for minutes
-    return "-O0" if flavour.coverage else OPTIMISE
+    # most builds run some thousand cycles, in less time than a better program takes to compile; counters make a design
+    # several times larger: optimised in any way, a large one compiles for minutes
+    return "-O0" if flavour.coverage else LONG if flavour.long else OPTIMISE
 
 
 def _compiler(root: Path, flavour: Flavour, optimise: str) -> list[str]:
@@ -155,7 +156,7 @@ def _program(cache: Path, root: Path, flavour: Flavour) -> tuple[Path, list[str]
     include = root / "include"
     files = [NATIVE / "main.cpp", *(include / f"verilated{part}.cpp" for part in ("", "_vpi", "_threads", "_cov"))]
     files += [include / "verilated_fst_c.cpp"] * flavour.waves
-    compiler = _compiler(root, Flavour(), OPTIMISE)  # the runtime is the same for all flavours
+    compiler = _compiler(root, Flavour(), LONG)  # the runtime is the same for all flavours
     objects, names = [], []
     for source in files:
         line = [*compiler, "-c", str(source), "-o", f"{source.stem}.o"]

@@ -6,6 +6,7 @@ A bench imports from here, and from its golden model, and from nowhere else.
 from __future__ import annotations
 
 from ulpwise.bench import timing
+from ulpwise.bench.by_hand import running
 from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
@@ -39,6 +40,7 @@ __all__ = [
     "Unsigned",
     "Wiring",
     "ranges",
+    "running",
     "timing",
     "transitions",
     "values",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ulpwise.system.pools import pool
 from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import alone
 from ulpwise.toolchain.simulators.base import Flavour, Simulator, Sources, digest, once, run_tool
 
 if TYPE_CHECKING:
@@ -54,13 +55,15 @@ class Verilator(Simulator):
         """Build the program `sim`."""
         tool = tools.verilator()
         log = into / "build.log"
-        line = [str(tool.binary), *_verilate(flavour), "-Mdir", str(into / "obj"), *sources.lay_out(into)]
+        flags = [*_verilate(flavour), *alone.verilator(sources)]
+        line = [str(tool.binary), *flags, "-Mdir", str(into / "obj"), *sources.lay_out(into)]
         run_tool(line, sources.root, log, tool.env())
         parts = sorted((into / "obj").glob("Vtop*.cpp"))
         (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{path.name}"\n' for path in parts))
         large = not flavour.coverage and sum(path.stat().st_size for path in parts) > LARGE
         compiler = [str(tools.cxx().path), *_compile(tool.root, flavour), *["-O1"] * large]
-        unit = [*compiler, f"-I{into / 'obj'}", "-c", str(NATIVE / "model.cpp"), "-o", "model.o"]
+        unit = [*compiler, f"-I{into / 'obj'}", *alone.define(sources), "-c", str(NATIVE / "model.cpp")]
+        unit += ["-o", "model.o"]
         with pool(1) as threads:
             runtime = threads.submit(_runtime, cache, tool.root, flavour, log)
             run_tool(unit, into, log)

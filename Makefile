@@ -35,7 +35,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "MODULE, FAMILY, CONFIG take names and patterns with commas between, such as MODULE='online_*,fifo' CONFIG=n4,n8;"
-	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
+	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards, cocotb), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
 	@echo "make lint takes ARGS=--all (also what passed and has not changed); make list takes MODULE, FAMILY, CONFIG, make limits and wave MODULE, FAMILY, make results FAMILY;"
 	@echo "make new takes MODULE, FAMILY, FROM, and where the names of pins do not tell CLOCK=pin, RESET=pin=0 (on at 0), TIE=pin=value;"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ulpwise.bench import by_hand
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.system.fault import one_line
@@ -134,6 +135,7 @@ class Project:
             families = " and ".join(f"rtl/{each.parent.name}" for each in (path, *others))
             raise BenchError(f"{self._near(path)}:1: module {module} is in {families}: rename one of them")
         try:
+            by_hand.check(path, module)
             return self._load(module, path)
         except (Exception, SystemExit) as fault:  # a bench is anybody's Python
             text = one_line(fault, self.root)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from ulpwise.bench.by_hand import strays
 from ulpwise.bench.project import Project
 from ulpwise.scaffold.names import licence
 from ulpwise.system import process
@@ -250,10 +251,13 @@ def rtl_checks(root: Path, *, fresh: bool = False) -> list[Callable[[], Check | 
 
 
 def benches(root: Path) -> Check:
-    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line."""
+    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line.
+
+    So are cocotb tests that no bench stands beside.
+    """
     project = Project(root)
     _, broken = project.survey()
-    return Check("benches", tuple(broken.values()))
+    return Check("benches", (*broken.values(), *strays(project).values()))
 
 
 def _guarded(check: Callable[[], Check | list[Check]], root: Path) -> Check | list[Check]:

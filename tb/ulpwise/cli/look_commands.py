@@ -21,20 +21,24 @@ from ulpwise.system.jsonfile import reporting
 )
 def list_(module: Module = None, family: Family = None, config: Config = None, json_file: Json = None) -> None:
     """List the modules, their families and configurations."""
+    from ulpwise.bench import by_hand  # noqa: PLC0415 (each command imports what it needs)
     from ulpwise.bench.select import configurations, modules  # noqa: PLC0415 (each command imports what it needs)
     from ulpwise.cli import told  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
         project = here()
         benches, broken = project.survey(modules(project, module, family))
+        stray = by_hand.strays(project) if module is None and family is None else {}
         chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
         with reporting(json_file) as keep:
-            keep(told.listed(project, benches, chosen, broken))
+            keep(told.listed(project, benches, chosen, broken, stray))
             for name, configs in chosen.items():
-                typer.echo(f"{name:20} {project.family(name):10} {' '.join(configs)}")
-            for text in broken.values():
+                tests = by_hand.file_of(project, name)
+                more = "" if tests is None else f"  + {tests.name}"
+                typer.echo(f"{name:20} {project.family(name):10} {' '.join(configs)}{more}")
+            for text in (*broken.values(), *stray.values()):
                 typer.echo(f"error: {text}", err=True)
-        if broken:
+        if broken or stray:
             raise typer.Exit(2)
 
 

@@ -47,7 +47,7 @@ def _build(project: Project, spec: RunSpec) -> dict[str, Any]:
     """Build, and say where; a refusal of the sources is an answer too."""
     bench = project.bench(spec.module)
     try:
-        built = build(project, bench, bench.config(spec.config), spec.sim, spec.flavour)
+        built = build(project, bench, bench.config(spec.config), spec.sim, spec.flavour, spec.mode)
     except BuildError as fault:
         return {"folder": "", "seconds": 0.0, "fresh": True, "error": f"build failed: {fault}"}
     return {"folder": built.folder.name, "seconds": built.seconds, "fresh": built.fresh, "error": ""}

@@ -10,11 +10,12 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.project import Project
 from ulpwise.ports import harness
 from ulpwise.run.agree import agree
-from ulpwise.toolchain.simulators import SIMULATORS, Flavour
+from ulpwise.toolchain.simulators import SIMULATORS, Flavour, alone
 from ulpwise.toolchain.simulators.base import Sources, digest, once
 from ulpwise.verilog.elaborate import Design
 from ulpwise.verilog.parse import relative
@@ -38,7 +39,7 @@ class Built:
     design: Design
 
 
-def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Flavour) -> Built:
+def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Flavour, mode: str = "") -> Built:
     """Build one configuration for one simulator, or find that it has been built.
 
     Args:
@@ -47,6 +48,7 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
         config: One of its configurations.
         sim: Name of the simulator.
         flavour: What the build must be able to do.
+        mode: Mode of the run that it is for: cocotb tests written by hand see the core alone, all others a harness.
 
     Returns:
         The finished build.
@@ -61,16 +63,28 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     flavour = replace(flavour, long=flavour.long or config.name == bench.headline)
     design = agree(project, bench, config, simulator.macros)
     given = project.given(bench)
-    text = harness.render(bench.core(config), waves=flavour.waves)
-    sources = Sources(
-        project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root, given)
-    )
+    around = _alone if mode == COCOTB else _within
+    sources = around(project, bench, config, design, flavour)
     names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read
-    parts: list[str | bytes] = [*simulator.recipe(flavour), text, *names, *given.defines]
-    parts += [file.read_bytes() for file in (*design.read, *harness.TRANSACTORS)]
+    parts: list[str | bytes] = [*simulator.recipe(flavour), sources.top, sources.harness, *names, *given.defines]
+    parts += [file.read_bytes() for file in dict.fromkeys([*design.read, *sources.files])]
     cache = project.build / "sim"
     folder = cache / f"{sim}-{bench.top}-{config.name}-{digest(parts)}"
     fresh = not folder.is_dir()
     if fresh:
         once(folder, lambda into: simulator.make(sources, into, cache, flavour))
     return Built(folder, time.perf_counter() - start, fresh, design)
+
+
+def _within(project: Project, bench: Bench, config: Config, design: Design, flavour: Flavour) -> Sources:
+    """Return the sources of a core within its harness."""
+    text = harness.render(bench.core(config), waves=flavour.waves)
+    files = [*design.files, *harness.TRANSACTORS]
+    return Sources(project.root, text, files, search(design.files, project.root, project.given(bench)))
+
+
+def _alone(project: Project, bench: Bench, config: Config, design: Design, flavour: Flavour) -> Sources:
+    """Return the sources of a core that stands alone."""
+    text = alone.head(bench.top, config.parameters, waves=flavour.waves)
+    options = search(design.files, project.root, project.given(bench))
+    return Sources(project.root, text, design.files, options, bench.top, config.parameters)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.limits import GUARDS
@@ -20,7 +21,7 @@ from ulpwise.coverage import codecov
 from ulpwise.data import vectors
 from ulpwise.data.formats import Batch
 from ulpwise.ports import harness
-from ulpwise.run import savefile, verdict
+from ulpwise.run import by_hand, savefile, verdict
 from ulpwise.run.build import build
 from ulpwise.run.fingerprint import fingerprint
 from ulpwise.run.record import MODES, TIME_OUT, Record, RunSpec
@@ -122,7 +123,7 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     record = Record(spec, folder, replay=spec.make_line() + " WAVES=1")
     try:
         order = _order(project, bench, config, spec)
-        built = build(project, bench, config, spec.sim, spec.flavour)
+        built = build(project, bench, config, spec.sim, spec.flavour, spec.mode)
     except BuildError as fault:
         return _keep(replace(record, reasons=(f"build failed: {fault}",)))
     except UserFault as raised:
@@ -137,7 +138,8 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     )
     record = _judge(project, record, SIMULATORS[spec.sim].launch(built.folder, spec.seed, spec.flavour, plusargs))
     if spec.waves:
-        savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)))
+        core = spec.module if spec.mode == COCOTB else savefile.CORE
+        savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)), core)
     return record
 
 
@@ -183,9 +185,11 @@ def _judge(project: Project, record: Record, launch: Launch) -> Record:
     """Simulate, gather the evidence, and apply the rules."""
     spec, folder = record.spec, record.folder
     start = time.perf_counter()
-    status, timed_out = simulate(launch, folder, spec.limit, SIMULATORS[spec.sim].environment())
+    alone = spec.mode == COCOTB
+    environment = SIMULATORS[spec.sim].environment() | (by_hand.environment(spec) if alone else {})
+    status, timed_out = simulate(launch, folder, spec.limit, environment)
     seconds = time.perf_counter() - start
-    result = _read_json(folder / "result.json")
+    result = by_hand.result(folder, project.root) if alone else _read_json(folder / "result.json")
     record = replace(record, seconds=seconds, result=result or {}, code=_code_coverage(folder))
     _judged.add(folder)
     _keep(record)  # before looking at the sibling: whichever of the two is later sees both
@@ -193,7 +197,7 @@ def _judge(project: Project, record: Record, launch: Launch) -> Record:
     evidence = verdict.Evidence(status, timed_out, spec.limit, log, result, _compare(project, record))
     if spec.out is not None and (folder / "outputs.npz").exists():
         _save_outputs(project, spec, folder)
-    return _keep(replace(record, reasons=tuple(verdict.judge(evidence))))
+    return _keep(replace(record, reasons=tuple((by_hand if alone else verdict).judge(evidence))))
 
 
 def _save_outputs(project: Project, spec: RunSpec, folder: Path) -> None:

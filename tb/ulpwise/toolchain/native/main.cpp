@@ -25,6 +25,7 @@ extern "C" void vlog_startup_routines_bootstrap(void);
 namespace {
 
 constexpr uint64_t HALF_PERIOD = 5000;  // 5 ns in units of the time precision, 1 ps
+constexpr uint64_t NEVER = ~uint64_t{0};  // what VPI calls the deadline of nothing
 
 // Value callbacks may change values that other callbacks watch.
 void settle() {
@@ -94,7 +95,7 @@ int main(int argc, char** argv) {
     if (waves) model->open_waves(waves);
 
     uint64_t time = 0;
-    uint64_t next_edge = HALF_PERIOD;
+    uint64_t next_edge = model->clocked() ? HALF_PERIOD : NEVER;
     bool clk = false;
 
     VerilatedVpi::callCbs(cbStartOfSimulation);
@@ -103,6 +104,7 @@ int main(int argc, char** argv) {
     while (!context->gotFinish()) {
         const uint64_t deadline = VerilatedVpi::cbNextDeadline();
         time = std::min(deadline, next_edge);
+        if (time == NEVER) break;  // nothing is left to happen
         context->time(time);
         VerilatedVpi::callCbs(cbNextSimTime);
         settle();

@@ -10,6 +10,8 @@ class VerilatedContext;
 class Model {
 public:
     virtual ~Model() = default;
+    // A harness has a clock for the main loop to drive; a core alone has its tests.
+    virtual bool clocked() const = 0;
     virtual void set_clk(bool level) = 0;
     virtual void eval() = 0;
     // A burst is on: nothing outside the simulation has to be asked until it ends.

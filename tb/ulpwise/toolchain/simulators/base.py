@@ -8,11 +8,14 @@ import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ulpwise.system import forkserver, process
 from ulpwise.system.locking import held
+from ulpwise.toolchain.yosys import Parameters
+
+HARNESS = "harness"  # the module around a core
 
 # Icarus has no word for errors that its preprocessor or its elaboration finds
 _COMPLAINT = re.compile(r"error|not found|no such|unknown|unable|cannot|can't|undefined|invalid|sorry", re.IGNORECASE)
@@ -79,12 +82,21 @@ class Sources:
         harness: Text of the generated harness.
         files: The core, the modules it instantiates, and the transactors.
         search: Options by which tools find what the files include.
+        top: The module that is built: the harness, or a core alone.
+        parameters: Of a core alone; the harness gives a core its own.
     """
 
     root: Path
     harness: str
     files: Sequence[Path]
     search: Sequence[str] = ()
+    top: str = HARNESS
+    parameters: Parameters = field(default_factory=dict)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the core stands without a harness."""
+        return self.top != HARNESS
 
     def lay_out(self, into: Path) -> list[str]:
         """Write the harness into a build directory and return a tool's last arguments, names relative to `root`."""

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import alone
 from ulpwise.toolchain.simulators.base import Flavour, Launch, Simulator, Sources, run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FLAGS = ["-g2012", "-grelative-include", "-s", "harness"]
+FLAGS = ["-g2012", "-grelative-include"]
 
 
 class Icarus(Simulator):
@@ -29,7 +30,8 @@ class Icarus(Simulator):
     def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
         """Compile everything to `sim.vvp`."""
         del cache, flavour
-        line = [str(tools.iverilog().path), *FLAGS, "-o", str(into / "sim.vvp"), *sources.lay_out(into)]
+        flags = [*FLAGS, *alone.icarus(sources)]
+        line = [str(tools.iverilog().path), *flags, "-o", str(into / "sim.vvp"), *sources.lay_out(into)]
         run_tool(line, sources.root, into / "build.log")
 
     def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:

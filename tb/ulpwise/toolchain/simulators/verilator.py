@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ulpwise.system.pools import pool
 from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import alone
 from ulpwise.toolchain.simulators.base import Flavour, Launch, Simulator, Sources, digest, once, run_tool
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Verilator(Simulator):
         """Build the shared library `design.so`, and beside it a link to the program that runs it."""
         tool = tools.verilator()
         log = into / "build.log"
-        line = [str(tool.binary), *_verilate(flavour), "-Mdir", str(into / "obj"), *sources.lay_out(into)]
+        flags = [*_verilate(flavour), *alone.verilator(sources)]
+        line = [str(tool.binary), *flags, "-Mdir", str(into / "obj"), *sources.lay_out(into)]
         run_tool(line, sources.root, log, tool.env())
         parts = sorted((into / "obj").glob("Vtop*.cpp"))
         (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{path.name}"\n' for path in parts))
@@ -65,7 +67,7 @@ class Verilator(Simulator):
             program = threads.submit(_runtime, cache, tool.root, flavour, log)
             prelude = _prelude(cache, tool.root, flavour, optimise, log)
             unit = [*_compiler(tool.root, flavour, optimise), "-include", str(prelude), f"-I{into / 'obj'}"]
-            run_tool([*unit, "-c", str(NATIVE / "model.cpp"), "-o", "model.o"], into, log)
+            run_tool([*unit, *alone.define(sources), "-c", str(NATIVE / "model.cpp"), "-o", "model.o"], into, log)
             (into / "program").symlink_to(program.result())
         run_tool([str(tools.cxx().path), "-shared", "-o", "design.so", "model.o"], into, log)
         (into / "model.o").unlink()

@@ -60,13 +60,13 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     simulator = SIMULATORS[sim]
     design = agree(project, bench, config, simulator.macros)
     given = project.given(bench)
-    text = harness.render(bench.core(config), waves=flavour.waves)
-    sources = Sources(
-        project.root, text, [*design.files, *harness.TRANSACTORS], search(design.files, project.root, given)
-    )
+    core = bench.core(config)
+    text = harness.render(core, waves=flavour.waves)
+    transactors = harness.transactors(core.interface)
+    sources = Sources(project.root, text, [*design.files, *transactors], search(design.files, project.root, given))
     names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read
     parts: list[str | bytes] = [*simulator.recipe(flavour), text, *names, *given.defines]
-    parts += [file.read_bytes() for file in (*design.read, *harness.TRANSACTORS)]
+    parts += [file.read_bytes() for file in (*design.read, *transactors)]
     cache = project.build / "sim"
     folder = cache / f"{sim}-{bench.top}-{config.name}-{digest(parts)}"
     fresh = not folder.is_dir()

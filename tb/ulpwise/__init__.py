@@ -11,7 +11,9 @@ from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
 from ulpwise.data.formats import Array, Batch, BFloat16, Float16, Float32, Signed, SignedDigits, Unsigned
 from ulpwise.ports.axis import Axis, Streams
+from ulpwise.ports.base import Interface, Pin, Port
 from ulpwise.ports.digits import DigitSerial
+from ulpwise.ports.memory import Memory
 from ulpwise.ports.pipeline import Pipeline
 from ulpwise.ports.wiring import Wiring
 
@@ -29,9 +31,13 @@ __all__ = [
     "Exclusion",
     "Float16",
     "Float32",
+    "Interface",
     "Limit",
+    "Memory",
+    "Pin",
     "Pipeline",
     "Point",
+    "Port",
     "Refused",
     "Signed",
     "SignedDigits",

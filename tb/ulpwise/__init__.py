@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         Unsigned,
     )
     from ulpwise.ports.axis import Axis, Streams
+    from ulpwise.ports.base import Interface, Pin, Port
     from ulpwise.ports.digits import DigitSerial
+    from ulpwise.ports.memory import Memory
     from ulpwise.ports.pipeline import Pipeline
     from ulpwise.ports.wiring import Wiring
 
@@ -47,9 +49,13 @@ __all__ = [
     "Fixed",
     "Float16",
     "Float32",
+    "Interface",
     "Limit",
+    "Memory",
+    "Pin",
     "Pipeline",
     "Point",
+    "Port",
     "Refused",
     "Signed",
     "SignedDigits",
@@ -74,7 +80,9 @@ _FROM = {
         "Unsigned",
     ],
     "ports.axis": ["Axis", "Streams"],
+    "ports.base": ["Interface", "Pin", "Port"],
     "ports.digits": ["DigitSerial"],
+    "ports.memory": ["Memory"],
     "ports.pipeline": ["Pipeline"],
     "ports.wiring": ["Wiring"],
 }

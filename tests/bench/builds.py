@@ -93,9 +93,10 @@ def stock(core: Core) -> float:
     folder = core.scratch / "stock"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    text = harness.render(bench.core(bench.config(core.config)), waves=False)
-    (folder / "harness.v").write_text(text)
-    sources = [folder / "harness.v", *closure(bench.top, core.project.root), *harness.TRANSACTORS]
+    wrapped = bench.core(bench.config(core.config))
+    (folder / "harness.v").write_text(harness.render(wrapped, waves=False))
+    transactors = harness.transactors(wrapped.interface)
+    sources = [folder / "harness.v", *closure(bench.top, core.project.root), *transactors]
     start = time.perf_counter()
     line = [sys.executable, "-c", STOCK, "harness", str(folder / "obj"), *map(str, sources)]
     done = subprocess.run(line, cwd=folder, env=_stock_environment(folder), check=False, capture_output=True, text=True)

@@ -133,7 +133,7 @@ def test_tools_harness_and_transactors_name_a_build(unbuilt, tmp_path_factory, m
     else:
         path = tmp_path_factory.mktemp("hdl") / "tb_axis.v"
         path.write_text("// another")
-        monkeypatch.setattr(builds.harness, "TRANSACTORS", (path,))
+        monkeypatch.setattr(builds.harness, "transactors", lambda _: [path])
     assert named(unbuilt, "core") != before
 
 

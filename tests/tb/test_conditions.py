@@ -7,8 +7,8 @@ import pytest
 
 from tests.tb._project import DIGITS, ECHO, REPO, fault
 from ulpwise import Axis, Streams, Unsigned
+from ulpwise.ports.stalls import Pattern, Pause, Stalls, mask
 from ulpwise.uvm import loose
-from ulpwise.uvm.stalls import Pattern, Pause, Stalls, mask
 
 NEXT = "s_axis_x_tdata + 1'b1"
 VALID = "m_axis_y_tvalid <= s_axis_x_tvalid;"

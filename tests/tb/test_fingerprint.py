@@ -200,7 +200,7 @@ def test_what_moves_and_judges_transactions_is_in_the_fingerprint(kept, tmp_path
     path = own / ("tb_axis.v" if what == "transactors" else "rules.py")
     path.write_text("1")
     if what == "transactors":
-        monkeypatch.setattr(module.harness, "TRANSACTORS", (path,))
+        monkeypatch.setattr(module.harness, "transactors", lambda _: [path])
     else:
         monkeypatch.setattr(module, "FRAMEWORK", own.parent)
     before = taken(kept)

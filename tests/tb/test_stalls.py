@@ -7,10 +7,10 @@ import subprocess
 import numpy as np
 import pytest
 
+from ulpwise.ports import activity
 from ulpwise.ports.harness import HDL
+from ulpwise.ports.stalls import Pattern, Pause, Stall
 from ulpwise.toolchain import tools
-from ulpwise.uvm import activity
-from ulpwise.uvm.stalls import Pattern, Pause, Stall
 
 LIMIT = 5  # cycles without movement that make it quiet
 CYCLES = 6000
@@ -61,7 +61,7 @@ def burst(pattern, folder, source):
 @pytest.fixture
 def seen(monkeypatch):
     """Activity of a beat-mode run without a simulator."""
-    monkeypatch.setattr(activity.Harness, "now", staticmethod(lambda: 0))
+    monkeypatch.setattr(activity, "now", lambda: 0)
     return activity.Activity(np.random.default_rng(1), LIMIT)
 
 

@@ -13,7 +13,7 @@ from ulpwise.coverage.sampler import Coverage, CoverGroup
 from ulpwise.data.formats import Array, Batch
 from ulpwise.ports.base import Interface
 from ulpwise.ports.harness import Core
-from ulpwise.ports.wiring import CLOCK, CONVENTION, Wiring
+from ulpwise.ports.wiring import CLOCK, CONVENTION, RESET, Wiring
 from ulpwise.system import names
 
 
@@ -248,7 +248,7 @@ class Bench:
             interface = self.interface(self.config(name))
         except Exception:  # noqa: BLE001 (its runs say so, with file and line; other configurations may be sound)
             return
-        if self.timing is not None and interface.kind != "axis":
+        if self.timing is not None and not interface.timed:
             raise BenchError(f"{self.top} {name}: timing is of cores with streams: here latency says when results come")
         for field_name in interface.output_fields:
             if field_name in interface.input_fields:
@@ -256,17 +256,21 @@ class Bench:
 
     def _check_wiring(self) -> None:
         """Check the names of pins, of themselves and against the interface of each configuration; BenchError."""
-        wiring, pairs, known = self.wiring, list[str](), dict[str, None]()
+        wiring, pairs, known, renewed = self.wiring, list[str](), dict[str, None](), False
         for name in self.configs:
             try:
-                found = [pin.name for pin in self.interface(self.config(name)).pins()]
+                interface = self.interface(self.config(name))
+                found = [pin.name for pin in interface.pins()]
             except Exception:  # noqa: BLE001 (as for fields)
                 continue
+            renewed |= interface.reset != RESET
             known |= dict.fromkeys(found)
             pairs += wiring.doubled(found)
         faults = [*wiring.faults(), *(wiring.unknown(known) if known else ()), *pairs]
         if known and CLOCK not in known and replace(wiring, pins={}) != CONVENTION:
             faults.append("the core is all logic, and has neither clock nor reset")
+        if renewed and not wiring.reset:
+            faults.append("reset='' of a core that is reset in front of each transaction")
         if self.sequential and not wiring.reset:
             faults.append("reset='' with sequential=True: a core that keeps state must be reset before each sequence")
         if faults:

@@ -2,6 +2,9 @@
 
 An interface has *sources*, which feed the core, and *sinks*, which collect its results; both move *frames*, one frame a
 transaction. `pack` and `unpack` turn batches into bit matrices of beats and back, for files as for pins.
+
+A kind of ports is a subclass of `Interface` with three things of its own, which the framework knows by no other name:
+the Verilog of its sources and sinks, their part of the harness, and what drives and watches their pins.
 """
 
 from __future__ import annotations
@@ -9,13 +12,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ulpwise.data.formats import Batch, Bits, Format
 from ulpwise.ports.wiring import CLOCK, RESET
+
+if TYPE_CHECKING:
+    from ulpwise.ports.pins import Agents
 
 
 class InterfaceError(ValueError):
@@ -30,11 +37,12 @@ class Port:
         name: Name of its instance in the harness, and stem of its files.
         width: Bits of one beat.
         beats: Beats of one frame.
-        held: Bits held in parallel over the frame (digit-serial sources only).
+        held: Bits held in parallel over the frame, from a file of their own (sources only).
         user: Bits of `tuser`, which lie above `tdata` in a beat (streams only).
         setup: Whether it sends one frame before all others do (streams only).
         ragged: Whether its frames may end early (outputs of streams only).
         tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).
+        whole: Whether a frame is one word of all its beats in the file, with one time (sinks only).
     """
 
     name: str
@@ -45,6 +53,7 @@ class Port:
     setup: bool = False
     ragged: bool = False
     tlast: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,12 +77,28 @@ class Interface(ABC):
     """What the kinds of ports have in common.
 
     Attributes:
-        kind: Name of the kind, for what of the harness and of beat mode is its own.
-        latency: Cycles that are promised, as the kind declares them.
+        part: The sources and sinks in the harness, a Jinja template; beside it lies their Verilog. Of the instances
+            `source_<port>` and `sink_<port>` the framework reads the counters `unknown` and `protocol`.
+        timed: Whether sources count cycles with an unknown handshake (`unknown`) and write when each beat moved; then
+            benches may say when that has to be.
     """
 
-    kind: str
-    latency: Any
+    part: Path
+    timed = False
+
+    @property
+    def reset(self) -> str:
+        """The reset of the core, as an expression of the harness; another than `rst` also resets it at other times."""
+        return RESET
+
+    @property
+    def hdl(self) -> list[Path]:
+        """Verilog files of the sources and sinks."""
+        return sorted(self.part.parent.glob("*.v"))
+
+    @abstractmethod
+    def agents(self) -> Agents:
+        """Return what drives and watches the pins in beat mode; imports cocotb, and is called in the simulator only."""
 
     @property
     @abstractmethod
@@ -113,6 +138,20 @@ class Interface(ABC):
     @abstractmethod
     def pauses(self) -> list[str]:
         """The stall generators of the harness, each named after the port that it pauses."""
+
+    @property
+    def held_back(self) -> list[Port]:
+        """The sinks that can keep the core waiting: stall generators are named after them."""
+        stems = {name.partition(".")[0] for name in self.pauses}
+        return [port for port in self.sinks if port.name in stems]
+
+    def latencies(self) -> list[tuple[str, str, int | None]]:
+        """List the sinks that measure latency (`timed`, `soonest`, `latest`).
+
+        Returns:
+            Name of the sink, what a message calls it, and the enabled cycles that are promised, None when none are.
+        """
+        return []
 
     def port_of(self, field: str) -> str:
         """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""

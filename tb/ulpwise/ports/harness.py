@@ -14,7 +14,6 @@ from ulpwise.ports.wiring import CONVENTION, RESET, Wiring
 from ulpwise.toolchain.yosys import Parameters, literal
 
 HDL = Path(__file__).parent / "hdl"
-TRANSACTORS = tuple(sorted(HDL.glob("tb_*.v")))
 PAUSE_BITS = 76  # of a stall generator's setting: seed, rate, pattern
 BLOCK_BITS = 1 << 20  # memory of a source: blocks of up to 1,024 words, fewer when they are wide
 
@@ -53,15 +52,14 @@ def render(core: Core, *, waves: bool) -> str:
         Verilog source of module `harness`.
     """
     interface = core.interface
-    return _template().render(
+    return _template(interface.part.parent).render(
         top=core.top,
         config=core.config,
         parameters={name: literal(value) for name, value in core.parameters.items()},
-        kind=interface.kind,
+        part=interface.part.name,
         interface=interface,
         sources=interface.sources,
         sinks=interface.sinks,
-        setups=sum(port.setup for port in interface.sources),
         pins=[*((pin.name, pin.wire) for pin in wired(interface, core.wiring)), *_constants(core)],
         asynchronous=core.wiring.asynchronous,
         pauses=interface.pauses,
@@ -76,9 +74,14 @@ def ports(core: Core) -> list[str]:
     return [pin.name for pin in wired(core.interface, core.wiring)]
 
 
+def transactors(interface: Interface) -> list[Path]:
+    """List the Verilog files of a harness, besides its own text: what all have, and those of the kind."""
+    return [*sorted(HDL.glob("*.v")), *interface.hdl]
+
+
 @cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(HDL)
+def _template(kind: Path) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader([kind, HDL, HDL.parent])  # a part may include another kind's
     environment = jinja2.Environment(
         loader=loader, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False
     )
@@ -98,8 +101,8 @@ def _setting(interface: Interface, name: str) -> str:
 def wired(interface: Interface, wiring: Wiring) -> list[Pin]:
     """List the pins that a core must have for an interface, by its own names, in the order of its instance."""
     found = [replace(pin, name=wiring.name(pin.name)) for pin in interface.pins() if pin.name != RESET or wiring.reset]
-    reset = "core_rst" if wiring.asynchronous else RESET
-    sense = f"!{reset}" if wiring.active_low else reset
+    reset = "core_rst" if wiring.asynchronous else interface.reset
+    sense = f"!({reset})" if wiring.active_low else reset
     return [replace(pin, wire=sense) if pin.wire == RESET else pin for pin in found]
 
 

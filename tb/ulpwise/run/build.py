@@ -78,8 +78,9 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
 
 def _within(project: Project, bench: Bench, config: Config, design: Design, flavour: Flavour) -> Sources:
     """Return the sources of a core within its harness."""
-    text = harness.render(bench.core(config), waves=flavour.waves)
-    files = [*design.files, *harness.TRANSACTORS]
+    core = bench.core(config)
+    text = harness.render(core, waves=flavour.waves)
+    files = [*design.files, *harness.transactors(core.interface)]
     return Sources(project.root, text, files, search(design.files, project.root, project.given(bench)))
 
 

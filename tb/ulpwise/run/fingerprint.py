@@ -33,18 +33,18 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
     Returns:
         16 hexadecimal digits.
     """
-    given = project.given(bench)
+    given, core = project.given(bench), bench.core(config)
     design = elaborate(bench.top, project.root, config.parameters, (), given)
     declared = project.bench_files()[bench.top]
     files = [
         *design.read,
-        *harness.TRANSACTORS,
+        *harness.transactors(core.interface),
         *_below(project.root / "models"),
         *_below(project.root / "tests" / "data"),
         *sorted(FRAMEWORK.rglob("*.py")),
         *imported([*_declared(project, bench, mode), *sorted(declared.parent.glob("_*.py"))], project.root),
     ]
-    digest = hashlib.sha256(harness.render(bench.core(config), waves=False).encode())
+    digest = hashlib.sha256(harness.render(core, waves=False).encode())
     # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
     settings = {name: hex(value) if isinstance(value, int) else str(value) for name, value in config.items()}
     digest.update(json.dumps([mode, order["seed"], order["n"], config.name, settings]).encode())

@@ -16,7 +16,6 @@ from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import Harness
 from ulpwise.uvm.items import BatchItem
 from ulpwise.uvm.loose import Lasts
-from ulpwise.uvm.pipeline import measure_latency
 from ulpwise.uvm.times import Times, served
 
 
@@ -45,26 +44,23 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
                 await self.rest(item.how.rest)
             else:
                 await self.drive(item)
-            if self.interface.kind == "digits" and not item.how.cut:
-                self._measure_latency()
             if not item.how.cut:
-                measure_latency(self.context, self.harness)
+                self._measure_latency()
             self.ended.write(item)
             self.seq_item_port.item_done()
 
     def _measure_latency(self) -> None:
-        """Read the online delays that the sinks measured, and note those that are not as the bench says."""
-        for port in self.interface.sinks:
-            sink = self.harness.sink(port.name)
+        """Read the latencies that the sinks measured, and note those that are not as the bench says."""
+        wiring, observed = self.context.bench.wiring, self.context.observed
+        for name, label, expected in self.interface.latencies():
+            sink = self.harness.sink(name)
             if not int(sink.timed.value):
                 continue  # no result at all: other rules have that
             extremes = [int(sink.soonest.value), int(sink.latest.value)]  # of all frames of the item
-            self.context.observed.latency[port.name] = extremes[0]
-            expected = self.interface.latency.get(port.name)
+            observed.latency[wiring.name(label)] = extremes[0]
             wrong = [latency for latency in extremes if expected not in {None, latency}]
             if expected is not None and wrong:
-                name = self.context.bench.wiring.shown(port.name)
-                self.context.observed.late.setdefault(name, (expected, wrong[0]))
+                observed.late.setdefault(wiring.name(wiring.shown(label)), (expected, wrong[0]))
 
     def note(self, item: BatchItem, cycles: int) -> None:
         """Note how many cycles an item took that was not cut."""

@@ -10,30 +10,18 @@ import numpy as np
 from cocotb.task import Task
 
 from ulpwise.data.packing import from_ints, to_ints
-from ulpwise.uvm import pins
-from ulpwise.uvm.activity import Activity
+from ulpwise.ports.activity import Activity
+from ulpwise.ports.stalls import FLOWING, Stall, Stalls, mask
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputAgent, OutputMonitor
 from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import LINGER
-from ulpwise.uvm.pipeline import PipeDriver, PipeSinkMonitor, PipeSourceMonitor
-from ulpwise.uvm.stalls import FLOWING, Stall, Stalls, mask
 
 if TYPE_CHECKING:
     from ulpwise.data.formats import Batch
+    from ulpwise.ports import pins
     from ulpwise.ports.base import Port
     from ulpwise.uvm.items import BatchItem
     from ulpwise.uvm.times import Times
-
-SOURCES: dict[str, tuple[type[pins.PinDriver], type[pins.PinMonitor]]] = {
-    "digits": (pins.DigitDriver, pins.DigitSourceMonitor),
-    "axis": (pins.AxisDriver, pins.AxisSourceMonitor),
-    "pipeline": (PipeDriver, PipeSourceMonitor),
-}
-SINKS: dict[str, type[pins.PinMonitor]] = {
-    "digits": pins.DigitSinkMonitor,
-    "axis": pins.AxisSinkMonitor,
-    "pipeline": PipeSinkMonitor,
-}
 
 
 class BeatDriver(BatchDriver):
@@ -41,7 +29,7 @@ class BeatDriver(BatchDriver):
 
     def start_of_simulation_phase(self) -> None:
         """Attach to the pins, which needs the simulator."""
-        kind = SOURCES[self.interface.kind][0]
+        kind = self.interface.agents().driver
         ports = self.interface.sources
         self.drivers = [kind(self.harness.source(p.name), self.harness.clk, self.outputs.stall(p.name)) for p in ports]
         self.frames_left = 0
@@ -133,8 +121,8 @@ class BeatDriver(BatchDriver):
             activity.passed = self.drivers[len(self.loaded)].frames  # those of the set-up come first
             activity.idle, before = (activity.idle + 1 if now == before else 0), now
             if activity.idle > self.context.bench.watchdog:
-                silent = [sink.port.name for sink in sinks if sink.silent]
-                self.note_hung(item, silent if self.interface.kind == "axis" else [])
+                ports = self.interface.held_back
+                self.note_hung(item, [sink.port.name for sink in sinks if sink.silent and sink.port in ports])
                 return
 
     def _frames(self, item: BatchItem, port: Port) -> list[pins.Frame]:
@@ -150,7 +138,7 @@ class BeatDriver(BatchDriver):
 
 
 class BeatOutputAgent(OutputAgent):
-    """Also drives `tready` of AXI4-Stream outputs, and keeps what all streams pause by."""
+    """Also keeps the core waiting, where its ports allow that, and has what all ports pause by."""
 
     def build_phase(self) -> None:
         """Make a generator of stalls for each port."""
@@ -167,8 +155,13 @@ class BeatOutputAgent(OutputAgent):
     def start_of_simulation_phase(self) -> None:
         """Attach to the pins, which needs the simulator."""
         harness = self.monitor.harness
-        names = [port.name for port in self._interface.sinks] if self.active() else []
-        self.ready = [pins.ReadyDriver(harness.sink(name), harness.clk, self.stall(name)) for name in names]
+        names = [port.name for port in self._interface.held_back] if self.active() else []
+        answers = self._interface.agents().answers
+        self.ready = [
+            kind(harness.sink(name), harness.clk, self.stall(name + end))
+            for name in names
+            for end, kind in answers.items()
+        ]
 
     def stall(self, name: str) -> Stall:
         """Return the generator of stalls of a port."""
@@ -186,7 +179,7 @@ class BeatInputMonitor(InputMonitor):
 
     def start_of_simulation_phase(self) -> None:
         """Attach to the pins, which needs the simulator."""
-        self.monitors = _attach(self, SOURCES[self.interface.kind][1], self.interface.sources, "source")
+        self.monitors = _attach(self, self.interface.agents().source, self.interface.sources, "source")
 
     def collect(self, item: BatchItem) -> Batch:
         """Return the whole transactions that went in."""
@@ -208,7 +201,7 @@ class BeatOutputMonitor(OutputMonitor):
 
     def start_of_simulation_phase(self) -> None:
         """Attach to the pins, which needs the simulator."""
-        self.monitors = _attach(self, SINKS[self.interface.kind], self.interface.sinks, "sink")
+        self.monitors = _attach(self, self.interface.agents().sink, self.interface.sinks, "sink")
 
     def collect(self, item: BatchItem) -> Batch:
         """Return the whole transactions that came out, and count what was wrong with the pins."""

@@ -9,11 +9,12 @@ import numpy as np
 from ulpwise.data.formats import Batch, Bits
 from ulpwise.data.packing import from_fread, from_fwrite, to_fread
 from ulpwise.ports.base import Port
+from ulpwise.ports.clock import PERIOD_NS
+from ulpwise.ports.stalls import mask
 from ulpwise.uvm import loose
 from ulpwise.uvm.agents import BatchDriver, InputMonitor, OutputMonitor
-from ulpwise.uvm.harness import LINGER, PERIOD_NS
+from ulpwise.uvm.harness import LINGER
 from ulpwise.uvm.items import BatchItem, How
-from ulpwise.uvm.stalls import mask
 from ulpwise.uvm.times import NEVER, Times
 
 FILLS = 0xFFFFFFFF  # what the sink writes for the time of a beat that fills up a frame
@@ -33,8 +34,7 @@ class BurstDriver(BatchDriver):
         how = item.how
         await self._burst(how, item.rows, len(self.interface.loads(item.batch)), LINGER)
         if self.harness.hung:
-            axis = self.interface.kind == "axis"
-            sinks = [port.name for port in self.interface.sinks] if axis else []
+            sinks = [port.name for port in self.interface.held_back]
             self.note_hung(item, [name for name in sinks if int(self.harness.sink(name).silent.value)])
         if not how.cut:
             self.note(item, self.harness.burst_cycles)
@@ -65,7 +65,7 @@ class BurstDriver(BatchDriver):
             }
         )
         observed = self.context.observed
-        if self.interface.kind == "axis":
+        if self.interface.timed:
             sources = [self.harness.source(port.name) for port in self.interface.sources]
             observed.unknown += sum(int(source.unknown.value) for source in sources)
         for port in self.interface.sinks:
@@ -85,8 +85,12 @@ class BurstDriver(BatchDriver):
             self.harness.source(port.name).loose.value = 0 if lasts is None else len(lasts)
         if port.held:
             to_fread(held).tofile(f"{port.name}.held")
-        elif self.interface.kind == "digits":
-            np.zeros(item.rows, np.uint8).tofile(f"{port.name}.held")
+
+
+def _begins(found: Times, beats: int) -> Times:
+    """Return when the first beat of each frame moved that did; `NEVER` for frames of which none did."""
+    frames = np.append(found, np.full(-len(found) % beats, NEVER)).reshape(-1, beats)
+    return np.asarray(frames[np.arange(len(frames)), (frames != NEVER).argmax(axis=1)], np.int64)
 
 
 def when(name: str) -> Times:
@@ -111,7 +115,7 @@ class BurstInputMonitor(InputMonitor):
             held = Path(f"{port.name}.held")
             words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
             seen |= self.interface.unpack_input(port, beats, words)
-            if self.interface.kind == "axis":
+            if self.interface.timed:
                 times[port.name] = when(port.name)
                 if not port.setup and not len(begins):
                     begins = times[port.name][first[first < len(times[port.name])]]
@@ -127,17 +131,15 @@ class BurstOutputMonitor(OutputMonitor):
         for port in self.interface.sinks:
             batch |= self.interface.unpack(port, self._beats(port))
             self.times[port.name] = found = when(port.name)
-            if self.interface.kind == "axis":
-                self.note_open(item, port, len(found) % port.beats)
-            # a digit sink writes one time a frame
-            self.context.begins[port.name] = found[:: 1 if self.interface.kind == "digits" else port.beats]
+            times = 1 if port.whole else port.beats  # of a frame
+            self.note_open(item, port, len(found) % times)
+            self.context.begins[port.name] = _begins(found, times)
         return batch
 
     def _beats(self, port: Port) -> Bits:
-        digits = self.interface.kind == "digits"
-        width = port.width * port.beats if digits else port.width  # a digit sink writes whole frames
+        width = port.width * port.beats if port.whole else port.width
         size = 4 * -(-width // 32)
-        whole = size if digits else size * port.beats
+        whole = size if port.whole else size * port.beats
         data = Path(f"{port.name}.out").read_bytes()
         words = from_fwrite(data[: len(data) // whole * whole], width)
         return words.reshape(-1, port.width)

@@ -74,8 +74,7 @@ class Environment(uvm_env):  # type: ignore[misc]
     def build_phase(self) -> None:
         """Create the components."""
         super().build_phase()
-        if self.cdb_get(CONTEXT).interface.kind != "axis":
-            # only a stream has a handshake to answer
+        if not self.cdb_get(CONTEXT).interface.held_back:  # there is no handshake to answer
             self.cdb_set("is_active", agents.PASSIVE, "outputs")
         self.inputs = agents.InputAgent("inputs", self)
         self.outputs = agents.OutputAgent.create("outputs", self)
@@ -106,8 +105,7 @@ class RunTest(uvm_test):  # type: ignore[misc]
 
     def _flush(self) -> int:
         """Cycles after which nothing is left in the core of what was in it at first."""
-        promised = self.context.interface.latency
-        return max(FLUSH, promised if isinstance(promised, int) else 0)
+        return max(FLUSH, self.context.interface.depth)
 
     async def run_phase(self) -> None:
         """Run."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cocotb.triggers import ClockCycles, RisingEdge
-from cocotb.utils import get_sim_time
 
-PERIOD_NS = 10
+from ulpwise.ports import clock
+
 LINGER = 64  # cycles of listening for surplus output after the last expected one of a batch
 
 
@@ -31,7 +31,7 @@ class Harness:
     @staticmethod
     def now() -> int:
         """Return the clock cycle."""
-        return int(get_sim_time("ns")) // PERIOD_NS
+        return clock.now()
 
     async def reset(self, length: int = 1) -> None:
         """Reset core and transactors for so many cycles."""

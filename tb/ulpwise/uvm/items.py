@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyuvm import uvm_sequence_item
 
 from ulpwise.data.formats import Batch
-from ulpwise.uvm.stalls import FLOWING, Stalls
+from ulpwise.ports.stalls import FLOWING, Stalls
 
 
 @dataclass(frozen=True)

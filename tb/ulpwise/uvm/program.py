@@ -13,12 +13,12 @@ from pyuvm import uvm_sequence
 
 from ulpwise.bench.stimuli import draw_for
 from ulpwise.data.formats import Batch
+from ulpwise.ports.stalls import FLOWING, SET_UPS_ONLY, SINKS_ONLY, STALLED, Pattern, Pause, Stalls
 from ulpwise.system.fault import UserFault
 from ulpwise.uvm import loose
 from ulpwise.uvm.context import Context
 from ulpwise.uvm.harness import LINGER
 from ulpwise.uvm.items import BatchItem, Cut, How
-from ulpwise.uvm.stalls import FLOWING, SET_UPS_ONLY, SINKS_ONLY, STALLED, Pattern, Pause, Stalls
 
 SAMPLE = 256  # transactions of each sequence that a burst run repeats with random stalls
 FEW = 12  # transactions of the other samples, at most
@@ -135,8 +135,9 @@ class Conditions:
         """Yield stalls of several patterns; in beat mode two of them, which the seed chooses."""
         chosen = [self._stalled(pattern) for pattern in self._applicable()]
         sinks = self.context.interface.sinks
-        if self.context.interface.kind == "axis" and len(sinks) > 1:
-            for port in sinks:
+        held_back = self.context.interface.held_back
+        if len(held_back) > 1:
+            for port in held_back:
                 pattern = Pattern(self.rng.choice([Pattern.LONG, Pattern.ASLEEP]))
                 chosen.append(("stalls, one sink", self._few(MANY, 3), Stalls(sinks=Pause(pattern), only=port.name)))
         most = PATTERNS[self.context.mode] + len(sinks)
@@ -149,8 +150,8 @@ class Conditions:
 
     def _applicable(self) -> list[Pattern]:
         """List the patterns that this kind of ports can follow."""
-        axis = self.context.interface.kind == "axis"
-        usual = set(Pattern) - set(SET_UPS_ONLY) - (set() if axis else {*SINKS_ONLY, Pattern.STEP})
+        sinks = self.context.interface.held_back
+        usual = set(Pattern) - set(SET_UPS_ONLY) - (set() if sinks else {*SINKS_ONLY, Pattern.STEP})
         return [pattern for pattern in list(Pattern)[1:] if pattern in usual]
 
     def _stalled(self, pattern: Pattern) -> tuple[str, Batch, Stalls]:

@@ -13,9 +13,9 @@ from pyuvm import uvm_analysis_port, uvm_scoreboard, uvm_subscriber
 from ulpwise.bench.callbacks import first_row
 from ulpwise.coverage.sampler import CoverageError
 from ulpwise.data.formats import Array, Batch, Format, FormatError
+from ulpwise.ports.clock import PERIOD_NS
 from ulpwise.system.fault import UserFault, refusal
 from ulpwise.uvm.context import CONTEXT, Context
-from ulpwise.uvm.harness import PERIOD_NS
 from ulpwise.uvm.items import BatchItem
 from ulpwise.uvm.program import by_setup
 from ulpwise.uvm.wrong import describe
@@ -159,7 +159,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
         self.failing = item.batch
         parts = describe(self.context.interface, row, item.batch, inputs, actual, expected)
         self.first = {"sequence": item.get_name(), "row": row, **parts}
-        begins = [int(found[row]) for found in self.context.begins.values() if row < len(found)]
+        begins = [int(found[row]) for found in self.context.begins.values() if row < len(found) and found[row] >= 0]
         if begins:
             cycle = min(begins)
             self.first |= {"cycle": cycle, "time": cycle * PERIOD_NS + PERIOD_NS // 2}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ulpwise.data.formats import Batch, Bits, Format, SignedDigits
 from ulpwise.ports.base import Interface, InterfaceError, Pin, Port, clocked
 from ulpwise.ports.planes import from_planes, to_planes
+
+if TYPE_CHECKING:
+    from ulpwise.ports.pins import Agents
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class DigitSerial(Interface):
     cycles: int
     held: Mapping[str, Format] = field(default_factory=dict)
     latency: Mapping[str, int] = field(default_factory=dict)
-    kind = "digits"
+    part = Path(__file__).with_name("part.v.j2")
 
     def __post_init__(self) -> None:
         """Refuse frames that are too short for their operands, and a name that would be two operands."""
@@ -47,6 +52,16 @@ class DigitSerial(Interface):
                 raise InterfaceError(
                     f"operand {name} has {fmt.n} digits, more than the {self.cycles} cycles of a frame"
                 )
+
+    def agents(self) -> Agents:
+        """Drive and watch digits."""
+        from ulpwise.ports.digits.beat import AGENTS  # noqa: PLC0415 (imports cocotb, in the simulator only)
+
+        return AGENTS
+
+    def latencies(self) -> list[tuple[str, str, int | None]]:
+        """Every result has one, measured for each frame."""
+        return [(name, name, self.latency.get(name)) for name in self.outputs]
 
     @property
     def input_fields(self) -> dict[str, Format]:
@@ -63,7 +78,8 @@ class DigitSerial(Interface):
         """One for all operands, since they move in lockstep."""
         width = sum(2 * fmt.size for fmt in self.inputs.values())
         held = sum(fmt.width for fmt in self.held.values())
-        return [Port("operands", max(1, width), self.cycles, held)]  # a port has a wire even when nothing is serial
+        # a port has a wire even when nothing is serial, or nothing is held
+        return [Port("operands", max(1, width), self.cycles, max(1, held))]
 
     @property
     def pauses(self) -> list[str]:
@@ -74,7 +90,7 @@ class DigitSerial(Interface):
     def sinks(self) -> list[Port]:
         """One a result."""
         return [
-            Port(name, 2 * fmt.size, fmt.n) if isinstance(fmt, SignedDigits) else Port(name, fmt.width, 1)
+            Port(name, *((2 * fmt.size, fmt.n) if isinstance(fmt, SignedDigits) else (fmt.width, 1)), whole=True)
             for name, fmt in self.outputs.items()
         ]
 
@@ -106,8 +122,8 @@ class DigitSerial(Interface):
         """Put digit i of all operands into beat i, rails p below rails n, and pad with zero digits."""
         rows = len(next(iter(batch.values())))
         beats = to_planes(self.inputs, batch, port.beats) if self.inputs else np.zeros((rows, port.beats, 1), np.uint8)
-        held = [fmt.to_bits(batch[name]) for name, fmt in self.held.items()]
-        return beats.reshape(-1, port.width), np.concatenate([np.zeros((rows, 0), np.uint8), *held], axis=1)
+        held = [fmt.to_bits(batch[name]) for name, fmt in self.held.items()] or [np.zeros((rows, 1), np.uint8)]
+        return beats.reshape(-1, port.width), np.concatenate(held, axis=1)
 
     def unpack_input(self, port: Port, beats: Bits, held: Bits) -> Batch:
         """Inverse of `pack`."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ulpwise.data.formats import Batch, Bits, Format, SignedDigits
 from ulpwise.ports.base import Interface, InterfaceError, Pin, Port, clocked, split
 from ulpwise.ports.planes import digit_fields, from_planes, to_planes
+
+if TYPE_CHECKING:
+    from ulpwise.ports.pins import Agents
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,8 @@ class Streams(Interface):
     inputs: Mapping[str, Axis]
     outputs: Mapping[str, Axis]
     setup: Mapping[str, Axis] = field(default_factory=dict)
-    kind = "axis"
-    latency = MappingProxyType({})  # a stream's results come when they are ready
+    part = Path(__file__).with_name("part.v.j2")
+    timed = True
 
     def __post_init__(self) -> None:
         """Refuse what the harness cannot move."""
@@ -112,6 +116,12 @@ class Streams(Interface):
         for name, axis in self.outputs.items():
             if axis.tlast:
                 raise InterfaceError(f"output stream {name} says what its core makes of tlast: inputs alone do")
+
+    def agents(self) -> Agents:
+        """Drive, watch and answer streams."""
+        from ulpwise.ports.axis.beat import AGENTS  # noqa: PLC0415 (imports cocotb, in the simulator only)
+
+        return AGENTS
 
     @property
     def input_fields(self) -> dict[str, Format]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ulpwise.data.formats import Batch, Bits, Format
 from ulpwise.ports.base import Interface, InterfaceError, Pin, Port, split
 from ulpwise.ports.wiring import CLOCK, RESET
+
+if TYPE_CHECKING:
+    from ulpwise.ports.pins import Agents
 
 INPUTS, OUTPUTS = "operands", "results"  # names of the source and of the sink
 
@@ -32,7 +37,7 @@ class Pipeline(Interface):
     latency: int = 0
     valid: tuple[str, str] | None = None
     enable: str = ""
-    kind = "pipeline"
+    part = Path(__file__).with_name("part.v.j2")
 
     def __post_init__(self) -> None:
         """Refuse what no core can be."""
@@ -47,6 +52,16 @@ class Pipeline(Interface):
         for name in names:
             if names.count(name) > 1:
                 raise InterfaceError(f"{name} is the name of {names.count(name)} pins")
+
+    def agents(self) -> Agents:
+        """Drive and watch transactions of one beat."""
+        from ulpwise.ports.pipeline.beat import AGENTS  # noqa: PLC0415 (imports cocotb, in the simulator only)
+
+        return AGENTS
+
+    def latencies(self) -> list[tuple[str, str, int | None]]:
+        """That of the first result behind a reset, if the core itself says when there is one."""
+        return [] if self.valid is None else [(OUTPUTS, self.valid[1], self.latency)]
 
     @property
     def clocked(self) -> bool:

@@ -7,8 +7,8 @@ from enum import IntEnum
 
 import numpy as np
 
+from ulpwise.ports.activity import Activity
 from ulpwise.ports.base import Interface
-from ulpwise.uvm.activity import Activity
 
 RANDOM_BLOCK = 4096
 SEED_BITS, RATE_BITS, PATTERN_BITS = 64, 8, 4  # of a stall generator's setting in tb_stall.v

@@ -90,7 +90,8 @@ always @(posedge clk) begin
 end
 
 // of the first transaction since the start or a reset: enabled cycles until there is a result
-reg [31:0] latency /*verilator public_flat_rd*/ = 0;
+reg [31:0] soonest /*verilator public_flat_rd*/ = 0;
+wire [31:0] latest /*verilator public_flat_rd*/ = soonest;
 reg timed /*verilator public_flat_rd*/ = 1'b0;
 reg counting = 1'b0;
 reg [31:0] age = 0;
@@ -104,7 +105,7 @@ always @(posedge clk) begin
                 age      = 0;
             end
             if (counting && valid_pin === 1'b1) begin
-                latency <= age;
+                soonest <= age;
                 timed   <= 1'b1;
             end
         end

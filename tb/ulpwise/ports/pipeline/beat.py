@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cocotb.triggers import RisingEdge
 
-from ulpwise.ports.pipeline import OUTPUTS, Pipeline
-from ulpwise.uvm.pins import Frame, PinDriver, PinMonitor
-
-if TYPE_CHECKING:
-    from ulpwise.uvm.context import Context
-    from ulpwise.uvm.harness import Harness
+from ulpwise.ports.pins import Agents, Frame, PinDriver, PinMonitor
 
 
 class PipeDriver(PinDriver):
@@ -97,14 +90,4 @@ class PipeSinkMonitor(PinMonitor):
             self._add(self.bus.data_pin.value)
 
 
-def measure_latency(context: Context, harness: Harness) -> None:
-    """Read after how many enabled cycles a pipeline that says so itself had its first result, and note a wrong one."""
-    interface = context.interface
-    if not isinstance(interface, Pipeline) or interface.valid is None:
-        return
-    sink = harness.sink(OUTPUTS)
-    if int(sink.timed.value):
-        name = context.bench.wiring.name(interface.valid[1])
-        latency = context.observed.latency[name] = int(sink.latency.value)
-        if latency != interface.latency:
-            context.observed.late[name] = (interface.latency, latency)
+AGENTS = Agents(PipeDriver, PipeSourceMonitor, PipeSinkMonitor)

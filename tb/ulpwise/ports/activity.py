@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ulpwise.uvm.harness import Harness
+from ulpwise.ports.clock import now
 
 BLOCK = 4096
 
@@ -28,7 +28,7 @@ class Activity:
 
     def begin(self) -> None:
         """Begin an item; cycles count from here, since simulators differ in when the first one is."""
-        self.idle, self.passed, self._begun = 0, 0, Harness.now()
+        self.idle, self.passed, self._begun = 0, 0, now()
 
     @property
     def quiet(self) -> bool:
@@ -37,4 +37,4 @@ class Activity:
 
     def common(self) -> int:
         """Return the random byte of this cycle, the same for all streams."""
-        return self._common[(Harness.now() - self._begun) % BLOCK]
+        return self._common[(now() - self._begun) % BLOCK]

@@ -7,19 +7,23 @@ directory appears only when it is whole. So what exists is never stale, and an u
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.project import Project
+from ulpwise.coverage.codecov import under_rtl
 from ulpwise.ports import harness
 from ulpwise.run.agree import agree
 from ulpwise.toolchain.simulators import SIMULATORS, Flavour, alone
 from ulpwise.toolchain.simulators.base import Sources, digest, once
+from ulpwise.verilog import assertions
+from ulpwise.verilog.assertions import Assertion
 from ulpwise.verilog.elaborate import Design
 from ulpwise.verilog.parse import relative
-from ulpwise.verilog.sources import search
+from ulpwise.verilog.sources import folders, search
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,11 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     given = project.given(bench)
     around = _alone if mode == COCOTB else _within
     sources = around(project, bench, config, design, flavour)
+    if flavour.coverage:
+        sources = replace(sources, copies=_counting(project, assertions_of(project, bench, design, sim)))
     names = [relative(file, project.root) for file in design.includes]  # which of two of one name is read
     parts: list[str | bytes] = [*simulator.recipe(flavour), sources.top, sources.harness, *names, *given.defines]
+    parts += sources.copies.values()
     parts += [file.read_bytes() for file in dict.fromkeys([*design.read, *sources.files])]
     cache = project.build / "sim"
     folder = cache / f"{sim}-{bench.top}-{config.name}-{digest(parts)}"
@@ -74,6 +81,26 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     if fresh:
         once(folder, lambda into: simulator.make(sources, into, cache, flavour))
     return Built(folder, time.perf_counter() - start, fresh, design)
+
+
+def assertions_of(project: Project, bench: Bench, design: Design, sim: str) -> list[Assertion]:
+    """List the assertions of a core and of the modules in it, as a simulator sees them; only those below rtl/."""
+    given = project.given(bench)
+    where, macros = folders(project.root, given), [*given.defines, *SIMULATORS[sim].macros]
+    files = [file for file in design.files if under_rtl(relative(file, project.root))]
+    return [each for file in files for each in assertions.find(file, project.root, where, macros)]
+
+
+def _counting(project: Project, found: Iterable[Assertion]) -> dict[Path, str]:
+    """Write the sources that have assertions with statements that count these."""
+    by_file: dict[str, list[Assertion]] = {}
+    for each in found:
+        by_file.setdefault(each.file, []).append(each)
+    return {
+        project.root / file: assertions.counting(project.root / file, same, file)
+        for file, same in by_file.items()
+        if any(each.edits for each in same)
+    }
 
 
 def _within(project: Project, bench: Bench, config: Config, design: Design, flavour: Flavour) -> Sources:

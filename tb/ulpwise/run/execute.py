@@ -22,7 +22,7 @@ from ulpwise.data import vectors
 from ulpwise.data.formats import Batch
 from ulpwise.ports import harness
 from ulpwise.run import by_hand, savefile, verdict
-from ulpwise.run.build import build
+from ulpwise.run.build import assertions_of, build
 from ulpwise.run.fingerprint import fingerprint
 from ulpwise.run.record import MODES, TIME_OUT, Record, RunSpec
 from ulpwise.run.shrink import shrink
@@ -32,6 +32,7 @@ from ulpwise.system import atomic
 from ulpwise.system.fault import UserFault
 from ulpwise.system.locking import held
 from ulpwise.toolchain.simulators import SIMULATORS, BuildError, Launch
+from ulpwise.verilog.assertions import USER, Assertion
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute", "folder_of"]
 
@@ -136,7 +137,9 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     record = replace(
         record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
     )
-    record = _judge(project, record, SIMULATORS[spec.sim].launch(built.folder, spec.seed, spec.flavour, plusargs))
+    launch = SIMULATORS[spec.sim].launch(built.folder, spec.seed, spec.flavour, plusargs)
+    known = assertions_of(project, bench, built.design, spec.sim) if spec.flavour.coverage else []
+    record = _judge(project, record, launch, known)
     if spec.waves:
         core = spec.module if spec.mode == COCOTB else savefile.CORE
         savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)), core)
@@ -181,8 +184,8 @@ def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dic
     }
 
 
-def _judge(project: Project, record: Record, launch: Launch) -> Record:
-    """Simulate, gather the evidence, and apply the rules."""
+def _judge(project: Project, record: Record, launch: Launch, known: Sequence[Assertion]) -> Record:
+    """Simulate, gather the evidence, count what was exercised of the assertions that are known, and apply the rules."""
     spec, folder = record.spec, record.folder
     start = time.perf_counter()
     alone = spec.mode == COCOTB
@@ -190,7 +193,7 @@ def _judge(project: Project, record: Record, launch: Launch) -> Record:
     status, timed_out = simulate(launch, folder, spec.limit, environment)
     seconds = time.perf_counter() - start
     result = by_hand.result(folder, project.root) if alone else _read_json(folder / "result.json")
-    record = replace(record, seconds=seconds, result=result or {}, code=_code_coverage(folder))
+    record = _covered(replace(record, seconds=seconds, result=result or {}), known)
     _judged.add(folder)
     _keep(record)  # before looking at the sibling: whichever of the two is later sees both
     log = (folder / LOG).read_text(errors="replace")
@@ -228,15 +231,17 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     return loaded if isinstance(loaded, dict) and loaded else None
 
 
-def _code_coverage(folder: Path) -> dict[str, Any] | None:
-    data = folder / "coverage.dat"
+def _covered(record: Record, known: Sequence[Assertion]) -> Record:
+    """Add the code coverage, where it was counted."""
+    data = record.folder / "coverage.dat"
     if not data.exists():
-        return None
+        return record
     try:
         counts = codecov.read(data)
     except codecov.CodecovError:  # cut off by the death of the simulator, which is the verdict already
-        return None
-    return {kind: dict(points) for kind, points in codecov.summary(counts).items()}
+        return record
+    kinds = {kind: dict(points) for kind, points in codecov.summary(counts).items() if kind != USER}
+    return replace(record, code=kinds, assertions=[each.told(counts) for each in known])
 
 
 def _compare(project: Project, record: Record) -> str:

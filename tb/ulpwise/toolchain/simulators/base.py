@@ -84,6 +84,7 @@ class Sources:
         search: Options by which tools find what the files include.
         top: The module that is built: the harness, or a core alone.
         parameters: Of a core alone; the harness gives a core its own.
+        copies: Texts that stand for some of the files, which are left as they are.
     """
 
     root: Path
@@ -92,6 +93,7 @@ class Sources:
     search: Sequence[str] = ()
     top: str = HARNESS
     parameters: Parameters = field(default_factory=dict)
+    copies: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def alone(self) -> bool:
@@ -101,7 +103,20 @@ class Sources:
     def lay_out(self, into: Path) -> list[str]:
         """Write the harness into a build directory and return a tool's last arguments, names relative to `root`."""
         (into / "harness.v").write_text(self.harness)
-        return [*self.search, *(os.path.relpath(file, self.root) for file in (into / "harness.v", *self.files))]
+        files = [into / "harness.v", *(self._laid(file, into) for file in self.files)]
+        found = [
+            f"-I{os.path.relpath(folder, self.root)}" for folder in dict.fromkeys(each.parent for each in self.copies)
+        ]
+        return [*self.search, *found, *(os.path.relpath(file, self.root) for file in files)]
+
+    def _laid(self, file: Path, into: Path) -> Path:
+        """Return the file that is to be read; a copy is written first."""
+        if file not in self.copies:
+            return file
+        copy = into / "copies" / os.path.relpath(file, self.root).replace("..", "_")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(self.copies[file], encoding="utf-8", errors="surrogateescape")
+        return copy
 
 
 class Simulator(ABC):

@@ -31,7 +31,7 @@ VERILATE = [
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
 # not --coverage, whose search for state machines ends 5.048 with an internal error where a wire is a slice compared
-COUNTERS = [f"--coverage-{kind}" for kind in ("line", "toggle", "expr")]
+COUNTERS = [f"--coverage-{kind}" for kind in ("line", "toggle", "expr", "user")]
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
 # a design is a shared library, which one program loads: so a process can be ready before it knows the design
 COMPILE = ["-std=gnu++20", "-fcoroutines", "-fPIC", "-fno-semantic-interposition", *DEFINES]

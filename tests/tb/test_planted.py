@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 
 import pytest
 
 from tests.results import faults
-from tests.results.planted import _fault
+from tests.results.planted import _fault, _try
 from tests.results.planted._fault import Fault, found_by, tries
 from tests.tb._project import REPO
+from ulpwise.run.record import Record
 from ulpwise.system import process
 from ulpwise.system.process import Done
 
@@ -25,16 +25,21 @@ def search(own_lab, monkeypatch):
     own_lab.add("echo", CONFIGS=TWO, REST="quick=['w16', 'w8'],")
     lines = []
 
-    def look(*outcomes, status=1):
-        def run(line, cwd, env, limit):
-            assert (env["PYTHONPATH"], limit) == (f"{own_lab.root / 'tb'}{os.pathsep}{own_lab.root}", _fault.LIMIT)
-            assert "+ 2'd2" in (cwd / "rtl/lab/echo.v").read_text()
+    def look(*outcomes, status=None):
+        def tried(project, spec):
+            assert "+ 2'd2" in (project.root / "rtl/lab/echo.v").read_text()
             reasons = outcomes[min(len(lines), len(outcomes) - 1)]
-            lines.append([line[line.index(word) + 1] for word in ("--config", "--sim", "--mode")])
-            record = dict(zip(("config", "sim", "mode"), lines[-1], strict=True))
-            (cwd / "runs.json").write_text(json.dumps([{**record, "module": "echo", "reasons": reasons}]))
-            return Done(status, status == -signal.SIGALRM, err="error: it is broken")
+            lines.append([spec.config, spec.sim, spec.mode])
+            return Record(spec, project.root, reasons=tuple(reasons))
 
+        def run(line, cwd, env, limit):
+            assert line[1] == _try.__file__
+            assert (env["PYTHONPATH"], limit) == (f"{own_lab.root / 'tb'}{os.pathsep}{own_lab.root}", _fault.LIMIT)
+            monkeypatch.chdir(cwd)
+            done = _try.main(line[2:])
+            return Done(done if status is None else status, status == -signal.SIGALRM, err="error: it is broken")
+
+        monkeypatch.setattr(_try, "attempt", tried)
         monkeypatch.setattr(process, "run", run)
         return found_by(own_lab.root, FAULT, own_lab.root / "work"), lines
 
@@ -60,24 +65,30 @@ def test_a_limit_of_wall_clock_finds_nothing(search):
     ]
 
 
-@pytest.mark.parametrize("status", [2, -signal.SIGALRM, -signal.SIGKILL])
+@pytest.mark.parametrize("status", [1, 2, -signal.SIGALRM, -signal.SIGKILL])
 def test_a_run_that_is_none_finds_nothing(search, status):
-    with pytest.raises(RuntimeError, match="--mode burst --config w8 --sim icarus: error: it is broken"):
+    with pytest.raises(RuntimeError, match="work: error: it is broken"):
         search(["wrong value: 1"], status=status)
 
 
-def test_a_run_that_the_machine_refused_finds_nothing(search):
-    with pytest.raises(RuntimeError, match="could not be run: no space"):
-        search(["could not be run: no space"])
+def test_a_fault_is_looked_for_in_one_process_of_its_own(own_lab):
+    """By real runs, in the copy that has the fault."""
+    own_lab.add("echo", CONFIGS=TWO, REST="quick=['w16', 'w8'],")
+    (own_lab.root / "models").mkdir()
+    work = own_lab.root / "work"
+    specs = tries(own_lab.project, "echo", guards_first=False)
+    assert _fault._run(REPO, own_lab.root, specs[:2]) == ""
+    said = found_by(own_lab.root, FAULT, work)
+    assert said.startswith("echo w8, icarus, burst: ")
+    assert "wrong" in said
 
 
 def test_the_run_that_looks_at_guards_comes_first_for_their_faults(own_lab):
     own_lab.add("echo", REST="guards=[Limit('WIDTH', 1, 64)],")
-    bench = own_lab.project.bench("echo")
-    modes = [[words[1] for words in tries(bench, guards_first=first)] for first in (True, False)]
+    modes = [[spec.mode for spec in tries(own_lab.project, "echo", guards_first=first)] for first in (True, False)]
     assert modes == [
-        ["guards", "burst", "beat", "burst", "beat"],
-        ["burst", "beat", "guards", "burst", "beat"],
+        ["guards", "guards", "burst", "beat", "burst", "beat"],
+        ["burst", "beat", "guards", "guards", "burst", "beat"],
     ]
 
 

@@ -9,14 +9,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ulpwise.bench.declare import Bench
-from ulpwise.bench.limits import GUARDS
+from tests.results.planted import _try
+from tests.results.planted._try import FOUND, TRIED
 from ulpwise.bench.project import Project
-from ulpwise.run.record import MODES
+from ulpwise.run import trials
+from ulpwise.run.record import MODES, RunSpec
 from ulpwise.system import process
 from ulpwise.toolchain.simulators import SIMULATORS
 
-LIMIT = 1800.0  # seconds of one run with its build and the search for the smallest batch
+LIMIT = 2 * 3600.0  # seconds of all runs that look for a fault; each has a limit of its own
 
 
 @dataclass(frozen=True)
@@ -77,49 +78,42 @@ def found_by(root: Path, fault: Fault, work: Path) -> str:
         (work / "build" / "sim" / runtime.name).symlink_to(runtime)
     path, text = fault.text(root)
     (work / path).write_text(text, encoding="utf-8")
-    for words in tries(Project(root).bench(fault.core), guards_first="guard" in fault.name):
-        said = _run(root, work, ["--module", fault.core, *words])
-        if said:
-            shutil.rmtree(work)
-            return said
-    return ""
+    said = _run(root, work, tries(Project(root), fault.core, guards_first="guard" in fault.name))
+    if said:
+        shutil.rmtree(work)
+    return said
 
 
-def tries(bench: Bench, *, guards_first: bool) -> list[list[str]]:
-    """List the options of the runs that look for a fault, the cheapest first.
+def tries(project: Project, module: str, *, guards_first: bool) -> list[RunSpec]:
+    """List the runs that look for a fault, the cheapest first.
 
     Args:
-        bench: Of the core.
+        project: Where the core is.
+        module: The core.
         guards_first: Whether the run that looks at guards is cheaper than all before it: it is what finds the fault.
     """
+    bench = project.bench(module)
     order = [
         *filter(bench.quick.__contains__, bench.configs),
         *(name for name in bench.configs if name not in bench.quick),
     ]
-    found: dict[str, list[list[str]]] = {}
+    found: dict[str, list[RunSpec]] = {}
     for sim in bench.on(SIMULATORS):
         names = [name for name in order if (sim, name) != ("icarus", bench.headline)]  # the main job is big
-        found[sim] = [["--mode", mode, "--config", name, "--sim", sim] for name in names for mode in MODES]
-    guards = [["--mode", GUARDS]] if bench.guards else []
-    early = found.get("icarus", [])
-    return (
-        [*guards, *early, *found.get("verilator", [])]
-        if guards_first
-        else [*early, *guards, *found.get("verilator", [])]
-    )
+        found[sim] = [RunSpec(module, name, sim, mode) for name in names for mode in MODES]
+    guards = trials.runs(project, bench, bench.on(SIMULATORS)) if bench.guards else []
+    early, late = found.get("icarus", []), found.get("verilator", [])
+    return [*guards, *early, *late] if guards_first else [*early, *guards, *late]
 
 
-def _run(root: Path, work: Path, words: list[str]) -> str:
-    """Run `sim`; return the first failure in one line, or nothing."""
-    line = [sys.executable, "-m", "ulpwise", "sim", *words, "--jobs", "1", "--json", "runs.json"]
+def _run(root: Path, work: Path, specs: list[RunSpec]) -> str:
+    """Run one after the other; return the first failure in one line, or nothing."""
+    words = [json.dumps(spec.to_json()) for spec in specs]
     env = os.environ | {"PYTHONPATH": f"{root / 'tb'}{os.pathsep}{root}", "NO_COLOR": "1"}
-    done = process.run(line, work, env, LIMIT)
-    if done.status not in {0, 1} or done.timed_out:
-        raise RuntimeError(f"{' '.join(words)}: {(done.err or done.out).strip()[-300:] or f'status {done.status}'}")
-    for record in json.loads((work / "runs.json").read_text()):
-        reasons = record["reasons"]
-        if any(reason.startswith("could not be run") for reason in reasons):
-            raise RuntimeError(f"{' '.join(words)}: {reasons[0]}")
-        if reasons and not any(reason.startswith("time-out") for reason in reasons):
-            return f"{record['module']} {record['config']}, {record['sim']}, {record['mode']}: {reasons[0]}"
-    return ""
+    done = process.run([sys.executable, _try.__file__, *words], work, env, LIMIT)
+    if done.status not in {0, FOUND}:
+        raise RuntimeError(f"{work.name}: {(done.err or done.out).strip()[-300:] or f'status {done.status}'}")
+    if not done.status:
+        return ""
+    record = json.loads((work / TRIED).read_text())
+    return f"{record['module']} {record['config']}, {record['sim']}, {record['mode']}: {record['reasons'][0]}"

@@ -32,6 +32,7 @@ KEYS = {
     *(
         "coverage_summary",
         "code_coverage",
+        "assertions",
         "figures",
         "digest",
         "fingerprint",

@@ -10,6 +10,7 @@ from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
 from ulpwise.bench.limits import Limit, Refused
 from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
 from ulpwise.data.formats import Array, Batch, BFloat16, Float16, Float32, Signed, SignedDigits, Unsigned
+from ulpwise.ports.axil import AxiLite
 from ulpwise.ports.axis import Axis, Streams
 from ulpwise.ports.base import Interface, Pin, Port
 from ulpwise.ports.digits import DigitSerial
@@ -19,6 +20,7 @@ from ulpwise.ports.wiring import Wiring
 
 __all__ = [
     "Array",
+    "AxiLite",
     "Axis",
     "BFloat16",
     "Batch",

@@ -35,9 +35,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "MODULE, FAMILY, CONFIG take names and patterns with commas between, such as MODULE='online_*,fifo' CONFIG=n4,n8;"
-	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards), SEED, N (transactions),"
+	@echo "make sim takes them, SIM (verilator, icarus, both), MODE (beat, burst, both, guards, cocotb), SEED, N (transactions),"
 	@echo "VECTORS, OUT, JOBS, WAVES=1, COVERAGE=1; make test takes ARGS (pytest's own options) and JOBS;"
-	@echo "make list takes MODULE, FAMILY, CONFIG, make limits and wave MODULE, FAMILY, make results FAMILY;"
+	@echo "make lint takes ARGS=--all (also what passed and has not changed); make list takes MODULE, FAMILY, CONFIG, make limits and wave MODULE, FAMILY, make results FAMILY;"
 	@echo "make new takes MODULE, FAMILY, FROM, and where the names of pins do not tell CLOCK=pin, RESET=pin=0 (on at 0), TIE=pin=value;"
 	@echo "make area takes MODULE, FAMILY, CONFIG, LUTS (sizes, such as 6,4), JOBS;"
 	@echo "make regress takes LEVEL, FAMILY, MODULE, SIM, SEEDS, JOBS, CLUSTER (tls://host:port of a dask scheduler, with TLS_CA,"
@@ -73,7 +73,7 @@ doctor: python3 ## print each tool, its version, where it was found, and what is
 	@$(SETUP) --doctor $(call opt,JSON,json)
 
 lint: setup ## check style, types, and every core in Verilator, Icarus and Yosys
-	@$(RUN) lint
+	@$(RUN) lint $(ARGS)
 
 area: setup ## measure LUTs, flip-flops and longest paths of the cores
 	@$(RUN) area $(call opt,MODULE,module) $(call opt,FAMILY,family) $(call opt,CONFIG,config) $(call opt,LUTS,luts) \

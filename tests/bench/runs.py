@@ -66,7 +66,7 @@ class Core:
             RuntimeError: The run did not check all transactions, or one was wrong.
         """
         bench = self.project.bench(self.module)
-        built = build(self.project, bench, bench.config(self.config), "verilator", Flavour())
+        built = build(self.project, bench, bench.config(self.config), "verilator", Flavour(long=True))
         folder = self.scratch / mode
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -77,8 +77,8 @@ class Core:
         path = f"{HERE}:{self.project.root}"
         environment = {"COCOTB_TEST_MODULES": "timed_entry", "PYTHONPATH": path, "STALLS": str(int(stalls))}
         start = time.perf_counter()
-        line = simulator.command(built.folder, 1, Flavour())
-        status, _ = simulate(line, folder, 600, {**simulator.environment(), **environment})
+        launch = simulator.launch(built.folder, 1, Flavour())
+        status, _ = simulate(launch, folder, 600, {**simulator.environment(), **environment})
         wall = time.perf_counter() - start
         result = json.loads((folder / "result.json").read_text()) if status == 0 else {}
         if not result or result["checked"] != rows or result["mismatches"]:
@@ -118,7 +118,7 @@ class Core:
         verilate = [str(tool.binary), *flags, self.module, *generics]
         include = [f"-I{tool.root / 'include'}", f"-I{tool.root / 'include' / 'vltstd'}", "-Iobj"]
         sizes = [f"-DOPERANDS={config.K}", f"-DWEIGHT={config.WB}"]
-        flags = [*native.COMPILE, native.OPTIMISE, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
+        flags = [*native.COMPILE, native.LONG, "-DVM_COVERAGE=0", "-DVM_TRACE=0"]
         compiler = [str(tools.cxx().path), *flags, *include, *sizes]
         sources = closure(self.module, root)
         runtime = [str(tool.root / "include" / f"verilated{part}.cpp") for part in ("", "_threads")]

@@ -148,6 +148,7 @@ bench = Bench(
     configs={
         "m1": {"M": 1, "N": 4, "GROUPS": 1, "OUT": 64, "SATURATE": 1, "groups": 1},
         "m1_n1": {"M": 1, "N": 1, "GROUPS": 4, "OUT": 8, "SATURATE": 0, "groups": 4},
+        "m2": {"M": 2, "N": 2, "GROUPS": 3, "OUT": 32, "SATURATE": 0, "groups": 2, "short": 1},
         "m3": {"M": 3, "N": 2, "GROUPS": 3, "OUT": 32, "SATURATE": 0, "groups": 2, "short": 1},
         "m4": {"M": 4, "N": 4, "GROUPS": 5, "OUT": 16, "SATURATE": 1, "groups": 5},
         "m3_g1": {"M": 3, "N": 6, "GROUPS": 2, "OUT": 64, "SATURATE": 1, "groups": 1},
@@ -166,7 +167,7 @@ bench = Bench(
     figures=figures,
     volume=lambda c: 400 // (c.groups * (c.M + c.N)),  # large cores are slow
     timing=lambda c, t: _timing.elements(model(c, t)[1]),
-    quick=("m3",),
+    quick=("m2",),
     guards=[
         Limit(
             "M", 1, 64, given={"N": 1, "GROUPS": 1}, left={64: "elements are alike, and so many take Icarus minutes"}

@@ -237,7 +237,7 @@ bench = Bench(
     timing=lambda c, t: _timing.engine(cycles(unpack(c, t)[0]), 3),
     quick=(
         "n8",
-        "n17_g2",
+        "n4_g3",
     ),
     guards=[
         Limit("N", 1, 128),

@@ -130,7 +130,7 @@ bench = Bench(
     plan={"results of either sign": ["frame.sign"]},
     figures=figures,
     volume=lambda c: 64 if "digits" in c else 2_000,
-    quick=("k4_3_2", "digits8", "digits12"),
+    quick=("k4_3_2", "digits8"),
     guards=[
         Limit("M1", 1, None),
         Refused({"M1": 5}, legal={"M1": 4}, given={"K": 4}, edge=lambda c: c.M1 == c.K),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ulpwise.data.formats import Float32, Format, FormatError, Signed, SignedDigits, Unsigned
+from ulpwise.data.formats import Enumerated, Fixed, Float32, Format, FormatError, Signed, SignedDigits, Unsigned
 
 CALM = settings(deadline=None, derandomize=True)
 SHAPES = st.sampled_from([(), (1,), (3,), (2, 3)])
@@ -19,9 +19,11 @@ FORMATS = st.one_of(
     st.builds(Signed, WIDTHS, SHAPES),
     st.builds(SignedDigits, st.integers(1, 40), SHAPES),
     st.builds(Float32, SHAPES, st.booleans()),
+    st.builds(Fixed, WIDTHS, st.integers(-70, 70), SHAPES, signed=st.booleans()),
+    st.builds(Enumerated, st.just({"C": 5, "B": 1, "A": 0}), st.integers(3, 64), SHAPES, unnamed=st.booleans()),
 )
 EACH = [Unsigned(8), Unsigned(64), Signed(1), Signed(64), Signed(5, (2, 2)), SignedDigits(3), SignedDigits(2, (3,))]
-EACH += [Float32(), Float32((2,), specials=True)]
+EACH += [Float32(), Float32((2,), specials=True), Fixed(8, 4, (2,)), Enumerated({"IDLE": 0, "RUN": 1}, shape=(2,))]
 
 
 def bits_of(fmt: Format, values: list) -> list[int]:

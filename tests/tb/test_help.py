@@ -83,18 +83,25 @@ def test_names_are_completed(own_lab):
     assert "regress" in completed(own_lab, "ulpwise re")
 
 
-def test_completion_imports_nothing_slow():
-    """Each key waits for it: numpy comes with the package itself, all else when a command needs it."""
-    code = "import sys; import ulpwise.cli.commands; "
-    code += "print([n for n in ('cocotb', 'dask', 'pyuvm', 'scipy', 'pyslang') if n in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": PATH}, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
-
-
 def test_the_shell_is_told_how(own_lab):
     done = own_lab.cli("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert done.returncode == 0, done.stderr
     assert "_ULPWISE_COMPLETE=complete_bash" in done.stdout
     assert done.stdout.rstrip().endswith("ulpwise")
+
+
+def test_help_completion_and_a_wrong_name_wait_for_nothing_slow():
+    """Numbers, templates, the parser and the cluster take longer to import than all the rest."""
+    slow = ("numpy", "jinja2", "pyslang", "dask", "matplotlib", "cocotb", "pyuvm", "scipy")
+    code = f"import sys; import ulpwise.cli.commands; print([name for name in {slow} if name in sys.modules])"
+    line = [sys.executable, "-c", code]
+    env = os.environ | {"PYTHONPATH": PATH}
+    assert subprocess.run(line, env=env, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_package_has_all_that_it_names():
+    import ulpwise  # noqa: PLC0415 (what is tested)
+
+    assert all(getattr(ulpwise, name) is not None for name in ulpwise.__all__)
+    with pytest.raises(AttributeError, match="'ulpwise' has no attribute 'Benches'"):
+        _ = ulpwise.Benches

@@ -106,7 +106,7 @@ def test_the_status_and_a_line_for_each_check(root, source, status, monkeypatch,
     write(root, source)
     assert lint.run(root, Console(soft_wrap=True)) == status
     lines = capsys.readouterr().out.splitlines()
-    assert next(line for line in lines if line.startswith("ok")) == "ok   yosys core"
+    assert {"ok   yosys core", "ok   verilator core", "ok   icarus core", "ok   ruff check"} <= set(lines)
     assert ("       rtl/online/core.v: lacks `default_nettype none" in lines) == bool(status)
 
 
@@ -123,3 +123,39 @@ def test_a_source_that_cannot_be_read_fails_alone(root, monkeypatch, capsys):
     assert [line for line in lines if line.startswith("FAIL")] == ["FAIL rules marked", "FAIL benches"]
     assert {"ok   yosys core", "ok   verilator core", "ok   icarus core"} <= set(lines)
     assert any("rtl/online/marked.v: a byte-order mark at byte 0" in line for line in lines)
+
+
+def test_what_passed_is_checked_again_when_anything_that_it_reads_has_changed(root, monkeypatch, capsys):
+    """Its own text, that of a child, what it includes; a fault is never remembered, and --all forgets everything."""
+    monkeypatch.setattr(lint, "python_checks", lambda _: [])
+    monkeypatch.setattr(lint, "benches", lambda _: lint.Check("benches"))
+    (root / "tests/online/test_child.py").touch()
+    (root / "rtl/online/half.vh").write_text("// nothing\n")
+    write(root, CLEAN.replace("assign y = ~a;", "child c (.a(a), .y(y));"))
+    write(root, CLEAN.replace("core", "child"), "child")
+    ran = []
+    plain = lint._run
+    monkeypatch.setattr(lint, "_run", lambda command, *rest: ran.append(command) or plain(command, *rest))
+
+    def tried(status=0, **rest) -> int:
+        """Count the runs of tools."""
+        ran.clear()
+        assert lint.run(root, Console(soft_wrap=True), **rest) == status
+        lines = capsys.readouterr().out.splitlines()
+        assert {f"{tool} {name}" for tool in ("verilator", "icarus", "yosys") for name in ("core", "child")} <= {
+            line[5:] for line in lines
+        }
+        return len(ran)
+
+    assert tried() == 5  # two tools for each of two modules, and Yosys once for both
+    assert tried() == 0
+    assert tried(fresh=True) == 5
+    write(root, CLEAN.replace("assign y = ~a;", "child c (.a(a), .y(y)); // other"))
+    assert tried() == 3  # the parent alone
+    write(root, CLEAN.replace("core", "child").replace("~a", "-a"), "child")
+    assert tried() == 5
+    (root / "rtl/online/half.vh").write_text("// something\n")
+    assert tried() == 5
+    write(root, CLEAN.replace("core", "child").replace("~a", "a + 5'd1"), "child")
+    assert tried(1) == 5
+    assert tried(1) > 0

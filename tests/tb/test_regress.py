@@ -394,8 +394,16 @@ def await_(condition, seconds=60.0):
 
 
 def simulating(process) -> psutil.Process | None:
-    """Return a job of a process that has started a simulation."""
-    return next((job for job in jobs_of(process) if any(c.name() == "vvp" for c in children(job))), None)
+    """Return the first process of jobs below a process of which a simulation runs."""
+    return next((job for job in jobs_of(process) if any(map(_simulates, children(job)))), None)
+
+
+def _simulates(process) -> bool:
+    """Tell whether a process is a simulation, and not what waits to be forked for one."""
+    try:
+        return process.name() == "vvp" and "runs" in Path(process.cwd()).parts
+    except psutil.Error:
+        return False
 
 
 def children(process) -> list[psutil.Process]:

@@ -243,6 +243,15 @@ def test_nan_and_infinity(tmp_path, value):
     assert csv_refusal(tmp_path, f"f\n1\n{value}\n", {"f": Float32()}) == f"column f, {expected}"
 
 
+def test_what_a_core_gave_is_written_whatever_it_is(tmp_path):
+    fields = {"x": SignedDigits(2), "f": Float32(), "u": Unsigned(2)}
+    given = {"x": np.int8([[1, 2]]), "f": np.float32([np.nan]), "u": np.array([3])}  # 2: the illegal code of a digit
+    vectors.save(tmp_path / "v.npz", given)
+    vectors.save(tmp_path / "v.csv", vectors.load(tmp_path / "v.npz", fields, strict=False), fields)
+    assert (tmp_path / "v.csv").read_text() == "x[0],x[1],f,u\n1,2,nan,3\n"
+    refusal(tmp_path / "v.npz", fields)
+
+
 def test_text_that_is_no_table(tmp_path):
     assert csv_refusal(tmp_path, b"gain\n\xff\n") == "byte 5 is not UTF-8; save the table as UTF-8"
     message = csv_refusal(tmp_path, "gain\n" + "1" * 200_000 + "\n")

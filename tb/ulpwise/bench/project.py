@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib.util
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ulpwise.bench import by_hand
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.system.fault import one_line
@@ -133,6 +135,7 @@ class Project:
             families = " and ".join(f"rtl/{each.parent.name}" for each in (path, *others))
             raise BenchError(f"{self._near(path)}:1: module {module} is in {families}: rename one of them")
         try:
+            by_hand.check(path, module)
             return self._load(module, path)
         except (Exception, SystemExit) as fault:  # a bench is anybody's Python
             text = one_line(fault, self.root)
@@ -196,10 +199,14 @@ class Project:
         raise UnknownNameError(f"no bench declares a headline configuration: name a module (MODULE=...){more}")
 
 
+_BENCH = re.compile(rb"^bench\b", re.MULTILINE)
+_SOURCES = re.compile(rb"\bsources\s*=")
+
+
 @cache
 def names_sources(text: bytes) -> bool:
     """Tell whether a bench file names sources: whether `bench = ...` has `sources=`."""
-    if b"sources" not in text:
+    if not (_BENCH.search(text) and _SOURCES.search(text)):  # parsing takes a thousand times as long
         return False
     try:
         body = ast.parse(text).body

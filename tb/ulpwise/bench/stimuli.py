@@ -110,10 +110,7 @@ def check_fields(given: Iterable[str], fields: Mapping[str, Format]) -> None:
 
 def _exact(name: str, values: object, fmt: Format) -> Array:
     """Convert to the format's own type; FormatError where that would change a value, which nobody would notice."""
-    try:
-        given = fmt.take(np.asarray(values))
-    except FormatError as fault:
-        raise FormatError(f"directed {name}: {fault}") from None
+    given = fmt.take(np.asarray(values), f"directed {name}")
     if given.dtype.kind not in "biuf" and given.dtype not in {np.dtype(object), fmt.dtype}:
         raise FormatError(f"directed {name}: {given.dtype} values are no numbers")
     try:

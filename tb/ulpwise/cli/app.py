@@ -15,7 +15,6 @@ from ulpwise.system import install, interrupts
 from ulpwise.system.fault import message
 from ulpwise.system.process import kill_all
 from ulpwise.system.version import VERSION
-from ulpwise.toolchain.tools import ToolError
 
 if TYPE_CHECKING:
     from ulpwise.bench.project import Project
@@ -78,6 +77,8 @@ def one_line_errors() -> Iterator[None]:
     except Exception as fault:
         if unread(fault) or (isinstance(fault, ImportError) and install.missing(fault)):
             raise  # `main` knows what to make of either, also where it comes from in front of this
+        from ulpwise.toolchain.tools import ToolError  # noqa: PLC0415 (help and completion need no tool)
+
         if os.environ.get("DEBUG") == "1":
             traceback.print_exc()
         text = message(fault)

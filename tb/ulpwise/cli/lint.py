@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import sys
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from ulpwise.bench.by_hand import strays
 from ulpwise.bench.project import Project
 from ulpwise.scaffold.names import licence
 from ulpwise.system import process
@@ -28,6 +30,8 @@ from ulpwise.verilog.parse import SourceError, data, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ulpwise.cli.lint_memory import Memory
 
 _UNREAD = re.compile(r"(\S+\.svh?:\d+): ERROR:")
 _MARK = "@@ module"  # splits the one log of Yosys into one part a module
@@ -199,23 +203,61 @@ def yosys(names: list[str], root: Path) -> list[Check]:
     return checks
 
 
-def rtl_checks(root: Path) -> list[Callable[[], Check | list[Check]]]:
-    """Returns the checks of every module under rtl/, Yosys first since it takes longest."""
+def _once(check: Callable[[str, Path], Check], tool: Callable[[], tools.Tool], memory: Memory, name: str) -> Check:
+    """Checks a module, unless it passed as it is now."""
+    program = tool()
+    if memory.known(program, name):
+        return Check(f"{check.__name__} {name}")
+    try:
+        outcome = check(name, memory.root)
+    except (LookupError, ValueError, OSError) as fault:  # of this one: the others go on
+        return Check(f"{check.__name__} {name}", (one_line(fault, memory.root),))
+    if outcome == Check(f"{check.__name__} {name}"):
+        memory.keep(program, name)
+    return outcome
+
+
+def _yosys_once(names: list[str], memory: Memory) -> list[Check]:
+    """Elaborates with Yosys what has not passed as it is now."""
+    program = tools.yosys()
+    known = [name for name in names if memory.known(program, name)]
+    found = yosys([name for name in names if name not in known], memory.root)
+    for name in names:
+        if Check(f"yosys {name}") in found:
+            memory.keep(program, name)
+    return [*(Check(f"yosys {name}") for name in known), *found]
+
+
+def rtl_checks(root: Path, *, fresh: bool = False) -> list[Callable[[], Check | list[Check]]]:
+    """Returns the checks of every module under rtl/, Yosys first since it takes longest.
+
+    Args:
+        root: Top of the project.
+        fresh: Whether to check what passed before and has not changed, too.
+    """
+    from ulpwise.cli.lint_memory import Memory  # noqa: PLC0415 (which reads this file)
+
+    memory = Memory(root, fresh)
     known = sources.modules(root)
     partial = functools.partial
     # of the others, `rules` says why; packages are read with what imports them
     read = [name for name, path in known.items() if _readable(name, root) and not _package(path, root)]
-    checks: list[Callable[[], Check | list[Check]]] = [partial(yosys, read, root)] if read else []
+    checks: list[Callable[[], Check | list[Check]]] = [partial(_yosys_once, read, memory)] if read else []
     checks += [partial(rules, path, root) for path in known.values()]
-    checks += [partial(tool, name, root) for name in read for tool in (verilator, icarus)]
+    for name in read:
+        checks.append(partial(_once, verilator, tools.verilator, memory, name))
+        checks.append(partial(_once, icarus, tools.iverilog, memory, name))
     return checks
 
 
 def benches(root: Path) -> Check:
-    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line."""
+    """Loads every bench: one that cannot be imported or contradicts itself is named with its file and line.
+
+    So are cocotb tests that no bench stands beside.
+    """
     project = Project(root)
     _, broken = project.survey()
-    return Check("benches", tuple(broken.values()))
+    return Check("benches", (*broken.values(), *strays(project).values()))
 
 
 def _guarded(check: Callable[[], Check | list[Check]], root: Path) -> Check | list[Check]:
@@ -228,12 +270,13 @@ def _guarded(check: Callable[[], Check | list[Check]], root: Path) -> Check | li
         return Check(" ".join([function.__name__, *map(str, names)]), (one_line(fault, root),))
 
 
-def run(root: Path, console: Console | None = None) -> int:
-    """Runs all checks in two threads and prints a line for each, with its faults below it.
+def run(root: Path, console: Console | None = None, *, fresh: bool = False) -> int:
+    """Runs all checks in two threads and prints a line for each as it ends, with its faults below it.
 
     Args:
         root: Top of the project.
         console: where to print.
+        fresh: whether to check what passed before and has not changed, too.
 
     Returns:
         0 when all pass, 1 when one fails, 2 when a tool is missing.
@@ -241,10 +284,10 @@ def run(root: Path, console: Console | None = None) -> int:
     console = console or Console(highlight=False, soft_wrap=True)
     failed = 0
     checks: list[Callable[[], Check | list[Check]]]
-    checks = [*rtl_checks(root), functools.partial(benches, root), *python_checks(root)]
+    checks = [*rtl_checks(root, fresh=fresh), functools.partial(benches, root), *python_checks(root)]
     try:
         with pool(2) as threads:
-            for future in [threads.submit(_guarded, check, root) for check in checks]:
+            for future in as_completed([threads.submit(_guarded, check, root) for check in checks]):
                 outcome = future.result()
                 for check in outcome if isinstance(outcome, list) else [outcome]:
                     failed += bool(check.faults)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 
@@ -19,20 +21,24 @@ from ulpwise.system.jsonfile import reporting
 )
 def list_(module: Module = None, family: Family = None, config: Config = None, json_file: Json = None) -> None:
     """List the modules, their families and configurations."""
+    from ulpwise.bench import by_hand  # noqa: PLC0415 (each command imports what it needs)
     from ulpwise.bench.select import configurations, modules  # noqa: PLC0415 (each command imports what it needs)
     from ulpwise.cli import told  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
         project = here()
         benches, broken = project.survey(modules(project, module, family))
+        stray = by_hand.strays(project) if module is None and family is None else {}
         chosen = configurations({name: bench.configs for name, bench in benches.items()}, config)
         with reporting(json_file) as keep:
-            keep(told.listed(project, benches, chosen, broken))
+            keep(told.listed(project, benches, chosen, broken, stray))
             for name, configs in chosen.items():
-                typer.echo(f"{name:20} {project.family(name):10} {' '.join(configs)}")
-            for text in broken.values():
+                tests = by_hand.file_of(project, name)
+                more = "" if tests is None else f"  + {tests.name}"
+                typer.echo(f"{name:20} {project.family(name):10} {' '.join(configs)}{more}")
+            for text in (*broken.values(), *stray.values()):
                 typer.echo(f"error: {text}", err=True)
-        if broken:
+        if broken or stray:
             raise typer.Exit(2)
 
 
@@ -59,11 +65,15 @@ def doctor(json_file: Json = None) -> None:
         raise typer.Exit(status)
 
 
-@app.command(epilog=examples("ulpwise lint"))
-def lint() -> None:
+@app.command(epilog=examples("ulpwise lint", "ulpwise lint --all"))
+def lint(
+    everything: Annotated[
+        bool, typer.Option("--all", help="check again what passed before and has not changed since, too")
+    ] = False,
+) -> None:
     """Check style, types, and every core in Verilator, Icarus and Yosys."""
     install.require("lint")
     from ulpwise.cli import lint as checks  # noqa: PLC0415 (each command imports what it needs)
 
     with one_line_errors():
-        raise typer.Exit(checks.run(here().root))
+        raise typer.Exit(checks.run(here().root, fresh=everything))

@@ -1,4 +1,7 @@
-"""Collects benches: each configuration, simulator and mode of a module-level `bench` is one test."""
+"""Collects benches: each configuration, simulator and mode of a module-level `bench` is one test.
+
+The cocotb tests beside a bench are one more mode.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ulpwise.bench.by_hand import COCOTB, file_of, strays
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.bench.project import Project
 from ulpwise.run import trials
@@ -71,9 +75,10 @@ class BenchCollector(pytest.Collector):
         project = Project(Path(self.config.rootpath))
         every = self.config.getoption("every_config") or not self.bench.quick
         places = {config: place for place, config in enumerate(self.bench.configs, 1)}
+        modes = MODES if file_of(project, self.bench.top) is None else (*MODES, COCOTB)
         for config in self.bench.configs if every else self.bench.quick:
             for sim in self.bench.on(SIMULATORS):
-                for mode in MODES:
+                for mode in modes:
                     if (config, sim, mode) == (self.bench.headline, "icarus", "burst"):
                         continue
                     spec = RunSpec(self.bench.top, config, sim, mode)
@@ -82,6 +87,23 @@ class BenchCollector(pytest.Collector):
         for spec in trials.runs(project, self.bench, SIMULATORS):
             name = f"{spec.module}[{spec.config}-{spec.sim}-{spec.mode}]"
             yield BenchItem.from_parent(self, name=name, spec=spec)
+
+
+class StrayFile(pytest.File):
+    """Cocotb tests that no bench runs."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Refuse the file, so that nobody takes its tests for run."""
+        raise self.CollectError(strays(Project(Path(self.config.rootpath)))[self.path])
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StrayFile | None:
+    """Collect a file of cocotb tests that stands beside no bench; those of the others are the benches'."""
+    project = Project(Path(parent.config.rootpath))
+    if file_path.match("tests/*/cocotb_*.py") and file_path in strays(project):
+        node: StrayFile = StrayFile.from_parent(parent, path=file_path)
+        return node
+    return None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -37,7 +37,8 @@ def sim(
     config: Config = None,
     sim: Annotated[str | None, typer.Option(help="verilator, icarus or both")] = None,
     mode: Annotated[
-        str | None, typer.Option(help="beat, burst or both; guards for the limits of its parameters alone")
+        str | None,
+        typer.Option(help="beat, burst or both; cocotb or guards for the tests beside the bench, or the limits, alone"),
     ] = None,
     seed: Annotated[int, typer.Option(help="seeds stimuli and stalls")] = 1,
     n: N = None,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ulpwise.bench.project import Project
-from ulpwise.scaffold import module as modules
-from ulpwise.scaffold import project as projects
-from ulpwise.scaffold.pinout import Told
+if TYPE_CHECKING:
+    from ulpwise.bench.project import Project
 
 
 def init(folder: Path, family: str) -> None:
     """Make a project, and say what to run next."""
+    from ulpwise.scaffold import project as projects  # noqa: PLC0415 (each command imports what it needs)
+
     for line in projects.init(folder, family):
         typer.echo(line)
 
@@ -23,6 +23,9 @@ def new(
     project: Project, module: str, family: str | None, source: Path | None, told: tuple[str, str, list[str]]
 ) -> None:
     """Write the files of a module, and say what was guessed."""
+    from ulpwise.scaffold import module as modules  # noqa: PLC0415 (each command imports what it needs)
+    from ulpwise.scaffold.pinout import Told  # noqa: PLC0415 (each command imports what it needs)
+
     clock, reset, tie = told
     for line in modules.new(project.root, module, family, source, Told(clock, reset, _values(tie))):
         typer.echo(line)

@@ -12,7 +12,10 @@ from ulpwise.closure.exclude import apply, stale, text_of
 from ulpwise.coverage.lines import view
 from ulpwise.coverage.record import covered, points, summary
 from ulpwise.coverage.sampler import CoverageError, Record
+from ulpwise.toolchain.simulators import SIMULATORS
+from ulpwise.verilog.assertions import find
 from ulpwise.verilog.parse import relative
+from ulpwise.verilog.sources import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +65,7 @@ class Hole:
     """Something that was not covered.
 
     Attributes:
-        kind: functional, line, branch, expr or toggle.
+        kind: functional, line, branch, expr, toggle or assertion.
         where: file:line, or the configuration.
         what: What the simulator calls it, or group.point.bin.
         text: The source line, or the features of the test plan that need it.
@@ -92,6 +95,7 @@ class ModuleCoverage:
         unrun: Configurations that the regression did not run.
         stale: Exclusions that exclude nothing, or too much.
         source: The lines of its file.
+        assertions: Those of its file, with how often each was exercised; None where that cannot be counted.
     """
 
     module: str
@@ -107,6 +111,7 @@ class ModuleCoverage:
     unrun: Sequence[str] = ()
     stale: Sequence[str] = ()
     source: Sequence[str] = field(default=(), repr=False)
+    assertions: Sequence[Mapping[str, Any]] = ()
 
     @property
     def missed(self) -> list[tuple[str, str]]:
@@ -123,6 +128,10 @@ class ModuleCoverage:
         for number, count in view(self.counts, self.excluded).lines.items():
             if not count:
                 yield Hole("line", f"{self.file}:{number}", "", self._text(number))
+        for each in self.assertions:
+            if each["count"] == 0:
+                text = self._text(each["line"])
+                yield Hole("assertion", f"{self.file}:{each['line']}", each["name"] or each["kind"], text)
         for point, count in self.counts.items():
             if not count and point not in self.excluded and point.kind in {"branch", "expr", "toggle"}:
                 where = f"{self.file}:{point.line}"
@@ -160,6 +169,7 @@ class ModuleCoverage:
             "missed": [text for _, text in self.missed],
             "unrun": list(self.unrun),
             "stale": list(self.stale),
+            "assertions": [dict(each) for each in self.assertions],
         }
 
     def _short(self, name: str, kind: Kind) -> str:
@@ -209,7 +219,17 @@ def measure(
         unrun=[name for name in bench.configs if name not in functional],
         stale=[f"{bench.top}: {text}" for text in stale(counts, bench.exclude, source)] if counts else [],
         source=source,
+        assertions=_assertions(bench, file, counts, root),
     )
+
+
+def _assertions(bench: Bench, file: str, counts: Counts, root: Path) -> list[dict[str, Any]]:
+    """List the assertions of a core's file; none where code coverage was not counted."""
+    if not counts:
+        return []
+    given = Project(root).given(bench)
+    macros = [*given.defines, *SIMULATORS["verilator"].macros]  # which alone counts
+    return [each.told(counts) for each in find(root / file, root, folders(root, given), macros)]
 
 
 def plan_bins(record: Record, plan: Mapping[str, Sequence[str]], where: str) -> dict[str, set[str]]:

@@ -52,6 +52,11 @@ def show_holes(console: Console, module: ModuleCoverage) -> None:
     groups: dict[tuple[str, str, str], list[Hole]] = {}
     for hole in module.holes():
         groups.setdefault((hole.kind, hole.where, hole.text), []).append(hole)
+    for each in module.assertions:
+        times = {None: "is not counted", 0: "was never exercised"}.get(
+            each["count"], f"was exercised {each['count']:,} times"
+        )
+        console.print(f"{each['file']}:{each['line']}: {each['kind']} {each['name'] or '-'} {times}", markup=False)
     if not groups:
         console.print(f"{module.module}: nothing is left to cover", markup=False)
         return

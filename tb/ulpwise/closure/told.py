@@ -82,6 +82,7 @@ def _module(each: ModuleCoverage, *, judged: bool) -> dict[str, Any]:
         "holes": [
             {"kind": hole.kind, "where": hole.where, "what": hole.what, "text": hole.text} for hole in each.holes()
         ],
+        "assertions": [dict(item) for item in each.assertions],
         "unrun": list(each.unrun),
         "stale": list(each.stale),
         "mutation": None if each.mutation is None else dict(each.mutation),

@@ -28,8 +28,9 @@ class BFloat16(Float):
         found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
         return found
 
-    def take(self, given: Array) -> Array:
+    def take(self, given: Array, name: str) -> Array:
         """Take float32 that are bfloat16 as such, and the two bytes a number that numpy makes of them in archives."""
+        del name
         if given.dtype == np.dtype("V2"):
             return given.view(self.dtype)
         if given.dtype == np.float32 and given.ndim:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Array: TypeAlias = NDArray[Any]
 Bits: TypeAlias = NDArray[np.uint8]
@@ -21,6 +24,23 @@ SHOWN = 8  # elements of a vector that a report prints
 
 class FormatError(ValueError):
     """A value, array or bit matrix that is not of its format; the message is one line."""
+
+
+def place(name: str, index: Sequence[int]) -> str:
+    """Return where in the array of a field something is wrong, the row first in the index: `x[1][0], row 7`."""
+    row = f", row {index[0]}" if index else ""
+    return name + "".join(f"[{i}]" for i in index[1:]) + row
+
+
+def convert(given: Array, function: Callable[[Any], Any], name: str) -> Array:
+    """Apply a function to each element and return an array of objects; its FormatError gets the place in front."""
+    found = np.empty(given.shape, dtype=object)
+    for index, element in np.ndenumerate(given):
+        try:
+            found[index] = function(element)
+        except FormatError as fault:
+            raise FormatError(f"{place(name, index)}: {fault}") from None
+    return found
 
 
 @dataclass(frozen=True)
@@ -93,8 +113,12 @@ class Format(ABC):
     def validate(self, values: Array, name: str) -> None:
         """Raise a one-line FormatError that names field `name`, row and fault unless all values are of this format."""
 
-    def take(self, given: Array) -> Array:
-        """Turn what people give in another notation, such as names, into values; the rest is left to `validate`."""
+    def take(self, given: Array, name: str) -> Array:
+        """Turn what people give in another notation, such as names, into values; the rest is left to `validate`.
+
+        FormatError, one line that names field `name` and row, where the notation is wrong.
+        """
+        del name
         return given
 
     def cast(self, given: Array) -> Array:

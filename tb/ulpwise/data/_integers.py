@@ -17,9 +17,24 @@ class Integer(Ranged):
     bits: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.bits <= 64:
-            raise FormatError(f"{type(self).__name__} has 1 to 64 bits, not {self.bits}")
+        if self.bits not in range(1, 65):
+            raise FormatError(f"{type(self).__name__} has 1 to 64 bits, not {self.bits!r}")
         self._check_declared()
+
+    @property
+    def signed(self) -> bool:
+        """Whether an element is two's complement."""
+        return False
+
+    @property
+    def low(self) -> int:
+        """The least value: 0, or -2**(bits - 1) of a signed one."""
+        return -(1 << (self.bits - 1)) if self.signed else 0
+
+    @property
+    def high(self) -> int:
+        """The greatest value: 2**bits - 1, or 2**(bits - 1) - 1 of a signed one."""
+        return self.low + (1 << self.bits) - 1
 
     @property
     def element_bits(self) -> int:
@@ -46,7 +61,7 @@ class Integer(Ranged):
         packed = np.packbits(bits.reshape(elements, self.bits), axis=1, bitorder="little")
         codes = np.zeros((elements, self._bytes), dtype=np.uint8)
         codes[:, : packed.shape[1]] = packed
-        kind = "i" if self.low < 0 else "u"
+        kind = "i" if self.signed else "u"
         unused = 8 * self._bytes - self.bits  # shifted up and down again, which copies the sign bit
         words = (codes.view(f"<u{self._bytes}") << unused).view(f"<{kind}{self._bytes}") >> unused
         return words.astype(self.dtype).reshape(len(bits), *self.shape)
@@ -54,13 +69,16 @@ class Integer(Ranged):
     def _element_corners(self) -> Array:
         mask = (1 << self.bits) - 1
         alternating = (0x5555_5555_5555_5555 & mask, 0xAAAA_AAAA_AAAA_AAAA & mask)
-        wrap = (lambda code: code if code <= self.high else code - mask - 1) if self.low < 0 else int
+        wrap = (lambda code: code if code <= self.high else code - mask - 1) if self.signed else int
         codes = [wrap(code) for code in (*alternating, mask, *(1 << i for i in range(self.bits)))]
         return np.array(list(dict.fromkeys([0, self.low, self.high, *codes])), dtype=self.dtype)
 
     def _show_element(self, value: Any) -> str:  # noqa: ANN401 (as its base)
-        code = int(value) & ((1 << self.bits) - 1)
-        return f"0x{code:0{-(-self.bits // 4)}x} ({int(value)})"
+        return f"{self._hex(int(value))} ({int(value)})"
+
+    def _hex(self, value: int) -> str:
+        """Print the bits of an element."""
+        return f"0x{value & ((1 << self.bits) - 1):0{-(-self.bits // 4)}x}"
 
 
 @dataclass(frozen=True)
@@ -69,16 +87,6 @@ class Unsigned(Integer):
 
     bits: int
     shape: tuple[int, ...] = ()
-
-    @property
-    def low(self) -> int:
-        """The least value: 0."""
-        return 0
-
-    @property
-    def high(self) -> int:
-        """The greatest value: 2**bits - 1."""
-        return (1 << self.bits) - 1
 
 
 @dataclass(frozen=True)
@@ -89,11 +97,6 @@ class Signed(Integer):
     shape: tuple[int, ...] = ()
 
     @property
-    def low(self) -> int:
-        """The least value: -2**(bits - 1)."""
-        return -(1 << (self.bits - 1))
-
-    @property
-    def high(self) -> int:
-        """The greatest value: 2**(bits - 1) - 1."""
-        return (1 << (self.bits - 1)) - 1
+    def signed(self) -> bool:
+        """Whether an element is two's complement: it is."""
+        return True

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ulpwise.data._format import MAX_COUNT, Array, Format, FormatError
+from ulpwise.data._format import MAX_COUNT, Array, Format, FormatError, place
 
 
 class Ranged(Format):
@@ -23,11 +23,20 @@ class Ranged(Format):
         raise NotImplementedError
 
     @property
+    def _choices(self) -> int:
+        """How many values an array element can have."""
+        return self.high - self.low + 1
+
+    def _choice(self, places: Array) -> Array:
+        """Return the values of array elements at these places, 0 to `_choices` - 1, in ascending order."""
+        return places + self.low
+
+    @property
     def count(self) -> int | None:
         elements = math.prod(self.array_shape)
         if elements > 20:  # an element has at least two values
             return None
-        total = (self.high - self.low + 1) ** elements
+        total = self._choices**elements
         return total if total <= MAX_COUNT else None
 
     def validate(self, values: Array, name: str) -> None:
@@ -36,9 +45,8 @@ class Ranged(Format):
             raise FormatError(f"{name}: expected integers, got {values.dtype}")
         if not values.size or (int(values.min()) >= self.low and int(values.max()) <= self.high):
             return
-        row, *index = np.argwhere((values < self.low) | (values > self.high))[0].tolist()
-        where = name + "".join(f"[{i}]" for i in index)
-        raise FormatError(f"{where}, row {row}: {values[row, *index]} is out of range {self.low}..{self.high}")
+        index = tuple(np.argwhere((values < self.low) | (values > self.high))[0].tolist())
+        raise FormatError(f"{place(name, index)}: {values[index]} is out of range {self.low}..{self.high}")
 
     def random(self, rng: np.random.Generator, rows: int) -> Array:
         return rng.integers(self.low, self.high, size=(rows, *self.array_shape), dtype=self.dtype.type, endpoint=True)
@@ -46,7 +54,6 @@ class Ranged(Format):
     def enumerate_all(self) -> Array:
         if self.count is None:
             raise FormatError(f"{self} has more than {MAX_COUNT} values: too many to enumerate")
-        base = self.high - self.low + 1
-        powers = base ** np.arange(math.prod(self.array_shape), dtype=np.int64)
-        codes = np.arange(self.count, dtype=np.int64)[:, None] // powers % base + self.low
-        return codes.astype(self.dtype).reshape(self.count, *self.array_shape)
+        powers = self._choices ** np.arange(math.prod(self.array_shape), dtype=np.int64)
+        places = np.arange(self.count, dtype=np.int64)[:, None] // powers % self._choices
+        return self._choice(places).astype(self.dtype).reshape(self.count, *self.array_shape)

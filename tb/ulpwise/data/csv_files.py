@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ulpwise.data._coded import Coded
 from ulpwise.data.columns import VectorsError, columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ulpwise.data._ranged import Ranged
     from ulpwise.data.formats import Array, Batch, Format
 
@@ -73,10 +76,10 @@ def floats(column: str, cells: tuple[str, ...], field: Format) -> Array:
     return rounded
 
 
-def dump(batch: Batch) -> bytes:
-    """Write a batch as a table; floats in the shortest form that reads back the same bits."""
+def dump(batch: Batch, fields: Mapping[str, Format]) -> bytes:
+    """Write a batch as a table; floats in the shortest form that reads back the same bits, codes as their fields do."""
     names = [column for name, array in batch.items() for column in columns(name, array.shape[1:])]
-    cells = [_texts(array) for array in batch.values()]
+    cells = [_texts(array, fields.get(name)) for name, array in batch.items()]
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
@@ -84,9 +87,11 @@ def dump(batch: Batch) -> bytes:
     return out.getvalue().encode()
 
 
-def _texts(array: Array) -> list[list[str]]:
+def _texts(array: Array, field: Format | None) -> list[list[str]]:
     """Print every element of a batch column, row by row."""
-    if array.dtype.name == "bfloat16":
+    if isinstance(field, Coded):
+        array = field.texts(array)
+    elif array.dtype.name == "bfloat16":
         array = np.array([str(value) for value in array.ravel()], dtype=np.str_).reshape(array.shape)
     flat = array.reshape(len(array), int(np.prod(array.shape[1:], dtype=np.int64)))
     if array.dtype.kind == "b":

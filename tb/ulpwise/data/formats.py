@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from ulpwise.data._bfloat16 import BFloat16
 from ulpwise.data._digits import ILLEGAL_DIGIT, SignedDigits
+from ulpwise.data._enumerated import Enumerated
+from ulpwise.data._fixed import Fixed
 from ulpwise.data._floats import Float16, Float32
 from ulpwise.data._format import MAX_COUNT, Array, Batch, Bits, Flags, Format, FormatError
 from ulpwise.data._integers import Signed, Unsigned
@@ -19,6 +21,8 @@ __all__ = [
     "BFloat16",
     "Batch",
     "Bits",
+    "Enumerated",
+    "Fixed",
     "Flags",
     "Float16",
     "Float32",

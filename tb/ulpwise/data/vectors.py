@@ -1,8 +1,9 @@
 """The user's own transactions: `.npz` and `.csv` files, columns named after the fields of the input streams.
 
 An `.npz` holds one array (rows, *array_shape) a field. A `.csv` has a header row; a vector spreads over columns `x[0]`,
-`x[1]`, ..., a matrix over `x[0][1]`, row-major, and integers may be written in decimal or as 0x1f. Row 0 is the first
-transaction. Whatever is wrong with a file is refused in one line that names file, column, row and remedy.
+`x[1]`, ..., a matrix over `x[0][1]`, row-major, and integers may be written in decimal or as 0x1f; fixed point is
+written as the number, enumerations as the name. Row 0 is the first transaction. Whatever is wrong with a file is
+refused in one line that names file, column, row and remedy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ulpwise.data import csv_files, npz
+from ulpwise.data._coded import Coded
+from ulpwise.data._format import place
 from ulpwise.data._ranged import Ranged
 from ulpwise.data.columns import VectorsError, check_names, check_rows, columns
 from ulpwise.data.formats import Array, Batch, Format, FormatError
@@ -27,12 +30,13 @@ _SUFFIXES = ".npz or .csv"
 _TYPES = {"bfloat16": "ml_dtypes"}  # number types that are not numpy's own
 
 
-def load(path: Path, fields: Mapping[str, Format]) -> Batch:
+def load(path: Path, fields: Mapping[str, Format], *, strict: bool = True) -> Batch:
     """Read transactions and check that each field is of its format.
 
     Args:
         path: An `.npz` (never unpickled) or `.csv` (UTF-8) file.
         fields: Format of each field of the input streams.
+        strict: Refuse NaN, infinity and what is no value of its format, all of which a core can give.
 
     Returns:
         One array (rows, *array_shape) of the format's dtype a field, in the order of `fields`.
@@ -51,12 +55,12 @@ def load(path: Path, fields: Mapping[str, Format]) -> Batch:
         raise VectorsError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         batch = npz.parse(raw, fields) if suffix == ".npz" else _parse_csv(raw, fields)
-        return _checked(batch, fields)
+        return _checked(batch, fields, strict=strict)
     except VectorsError as error:
         raise VectorsError(f"{path}: {error}") from None
 
 
-def save(path: Path, batch: Batch) -> None:
+def save(path: Path, batch: Batch, fields: Mapping[str, Format] | None = None) -> None:
     """Write transactions in the layout that `load` reads; the same data gives the same bytes.
 
     The file appears whole or not at all: it is written beside its place and then moved there.
@@ -64,6 +68,7 @@ def save(path: Path, batch: Batch) -> None:
     Args:
         path: An `.npz` or `.csv` file in a directory that exists.
         batch: Numeric arrays, one row a transaction.
+        fields: Formats of those columns that a `.csv` has in their notation; all others are numbers.
 
     Raises:
         VectorsError: Unknown extension, no such directory, arrays that are not numeric or differ in rows, disk full.
@@ -82,7 +87,7 @@ def save(path: Path, batch: Batch) -> None:
         check_rows(batch)
     except VectorsError as error:
         raise VectorsError(f"{path}: {error}") from None
-    _write(path, npz.dump(batch) if suffix == ".npz" else csv_files.dump(batch))
+    _write(path, npz.dump(batch) if suffix == ".npz" else csv_files.dump(batch, fields or {}))
 
 
 def _is_float(array: Array) -> bool:
@@ -104,7 +109,9 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
     check_names(table, [column for spread in spreads.values() for column in spread])
     batch: Batch = {}
     for name, field in fields.items():
-        if isinstance(field, Ranged):
+        if isinstance(field, Coded):
+            arrays = [np.array(table[column], dtype=object) for column in spreads[name]]  # for `take` of the field
+        elif isinstance(field, Ranged):
             arrays = [csv_files.integers(column, table[column], field) for column in spreads[name]]
         else:
             arrays = [csv_files.floats(column, table[column], field) for column in spreads[name]]
@@ -112,14 +119,18 @@ def _parse_csv(raw: bytes, fields: Mapping[str, Format]) -> Batch:
     return batch
 
 
-def _checked(batch: Batch, fields: Mapping[str, Format]) -> Batch:
+def _checked(batch: Batch, fields: Mapping[str, Format], *, strict: bool) -> Batch:
     """Refuse values that are not of their format, NaN and infinity among them; convert to the format's dtype."""
     for name, field in fields.items():
-        array = batch[name] = field.take(batch[name])
+        try:
+            array = batch[name] = field.take(batch[name], f"column {name}")
+        except FormatError as error:
+            raise VectorsError(str(error)) from None
+        if not strict:
+            continue
         if _is_float(array) and not np.isfinite(array).all():
-            row, *index = np.argwhere(~np.isfinite(array))[0].tolist() if array.ndim else [0]
-            where = name + "".join(f"[{i}]" for i in index)
-            raise VectorsError(f"column {where}, row {row}: NaN and infinity are refused; give finite numbers")
+            where = place(f"column {name}", np.argwhere(~np.isfinite(array))[0].tolist() if array.ndim else [0])
+            raise VectorsError(f"{where}: NaN and infinity are refused; give finite numbers")
         try:
             field.validate(array, f"column {name}")
         except FormatError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
+from ulpwise.bench.by_hand import COCOTB, file_of
 from ulpwise.bench.declare import Bench, BenchError
 from ulpwise.bench.limits import GUARDS
 from ulpwise.bench.project import Project, choose
@@ -113,6 +115,7 @@ def plan(
         for module, bench in benches.items()
         for spec in (
             *_of_module(bench, level, seeds, ranked.get(module, [])),
+            *_by_hand(project, bench, level, seeds),
             *trials.runs(project, bench, SIMULATORS),
         )
         if wish.sim in {None, "both", spec.sim}
@@ -128,16 +131,30 @@ def _counts(spec: RunSpec) -> bool:
     return spec.sim == "verilator" and spec.mode != GUARDS
 
 
+def _by_hand(project: Project, bench: Bench, level: Level, seeds: Sequence[int]) -> list[RunSpec]:
+    """List the runs of the cocotb tests beside a bench."""
+    if file_of(project, bench.top) is None:
+        return []
+    runs = product(_configs(bench, level), bench.on(SIMULATORS), [COCOTB], seeds)
+    return [RunSpec(bench.top, *each) for each in runs]
+
+
+def _configs(bench: Bench, level: Level) -> list[str]:
+    """List the configurations that a level runs."""
+    return [*bench.configs] if level.every_config else [*bench.quick, *bench.configs][:1]
+
+
 def _of_module(bench: Bench, level: Level, seeds: Sequence[int], ranked: list[dict[str, Any]]) -> Iterator[RunSpec]:
     """Yield the runs of one module."""
-    kept = [row for row in ranked if row["config"] in bench.configs and row["sim"] in bench.on(SIMULATORS)]
+    counted = [row for row in ranked if row["mode"] in MODES]  # cocotb tests beside a bench run anyway
+    kept = [row for row in counted if row["config"] in bench.configs and row["sim"] in bench.on(SIMULATORS)]
     if kept:
         for row in kept:  # the other simulator as well, since the two must agree
             for sim in bench.on(SIMULATORS):
                 if sim == row["sim"] or (row["config"], sim, row["mode"]) != (bench.headline, "icarus", "burst"):
                     yield RunSpec(bench.top, row["config"], sim, row["mode"], row["seed"], row["n"])
         return
-    for config in bench.configs if level.every_config else [*bench.quick, *bench.configs][:1]:
+    for config in _configs(bench, level):
         for sim in bench.on(SIMULATORS):
             for mode in MODES:
                 # the main job is big: under the slow simulator its bursts run at night only

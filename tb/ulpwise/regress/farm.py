@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.limits import GUARDS
 from ulpwise.history.tree import Tree
 from ulpwise.regress import remote, security
@@ -145,6 +146,7 @@ class Farm:
     def _build(self, spec: RunSpec, weights: Mapping[RunSpec, float]) -> Future:
         """Submit the build of a run, unless another run has it already: runs come longest first, so does its weight."""
         key = f"build-{spec.module}-{spec.config}-{spec.sim}" + "-coverage" * spec.flavour.coverage
+        key += "-alone" * (spec.mode == COCOTB)
         if key not in self._futures:
             self._futures[key] = self._send(key, spec, "build", weights[spec], [])
         return self._futures[key]
@@ -220,6 +222,7 @@ class Farm:
         if security.is_open(self.address):
             self.say(f"warning: CLUSTER={self.address}: {security.OPEN}")
         try:
+            security.reach(self.address)  # dask itself goes on for the whole time-out where nobody listens
             client = self._stack.enter_context(Client(self.address, timeout="30s", security=secure))
         except (OSError, ValueError, TimeoutError) as fault:
             reason = " ".join(str(fault).split())

@@ -1,5 +1,8 @@
 """One job in a process of its own, in a tree of sources: `python -m ulpwise.regress.job FOLDER`.
 
+Without a folder, and with the variable of `forkserver`, it is forked for each job of a worker, and what it has loaded
+and started serves them all.
+
 The folder holds `order.json` (see `ulpwise.regress.remote.perform`); this leaves `answer.json` there, and files in
 `out/`.
 """
@@ -7,6 +10,7 @@ The folder holds `order.json` (see `ulpwise.regress.remote.perform`); this leave
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from contextlib import suppress
@@ -16,10 +20,13 @@ from typing import Any
 
 from ulpwise.bench.project import Project
 from ulpwise.coverage.codecov import CodecovError
+from ulpwise.run import simulation
 from ulpwise.run.build import build
 from ulpwise.run.execute import attempt, execute
 from ulpwise.run.record import Record, RunSpec
-from ulpwise.toolchain.simulators import BuildError
+from ulpwise.system import forkserver
+from ulpwise.toolchain.simulators import SIMULATORS, BuildError
+from ulpwise.toolchain.tools import ToolError
 
 KEPT = ("result.json",)
 OF_FAILURES = ("sim.log", "failing.npz", "shrunk.npz", "waves.fst", "waves.gtkw", "waves.sucl")
@@ -40,7 +47,7 @@ def _build(project: Project, spec: RunSpec) -> dict[str, Any]:
     """Build, and say where; a refusal of the sources is an answer too."""
     bench = project.bench(spec.module)
     try:
-        built = build(project, bench, bench.config(spec.config), spec.sim, spec.flavour)
+        built = build(project, bench, bench.config(spec.config), spec.sim, spec.flavour, spec.mode)
     except BuildError as fault:
         return {"folder": "", "seconds": 0.0, "fresh": True, "error": f"build failed: {fault}"}
     return {"folder": built.folder.name, "seconds": built.seconds, "fresh": built.fresh, "error": ""}
@@ -66,5 +73,18 @@ def _run(project: Project, spec: RunSpec, order: dict[str, Any], out: Path) -> d
     return {"record": replace(record, build_seconds=max(record.build_seconds, seconds)).to_json()}
 
 
+def _warm() -> None:
+    """Start the servers of simulations, which jobs share; Verilator's can start when the first build has made it."""
+    for simulator in SIMULATORS.values():
+        with suppress(ToolError):  # whoever needs it will say so
+            launch = simulator.early(Path.cwd() / "build" / "sim")
+            if launch is not None:
+                simulation.prepare(launch, simulator.environment())
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        forkserver.serve(_warm)
+        main(Path(os.environ.pop(forkserver.ARGUMENTS)))

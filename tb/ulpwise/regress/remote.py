@@ -7,6 +7,7 @@ has no copy of the project but the one that comes with the job.
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import io
 import json
 import os
@@ -63,7 +64,8 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
         if part["data"]:
             _unpack(part["data"], builds / part["folder"])
     told = [{name: value for name, value in part.items() if name != "data"} for part in built]
-    answer = _process(tree, base, {**order, "built": told})
+    hosts = worker.__dict__.setdefault(f"_{TOPIC}_hosts", {})  # this module is code that travels: it keeps nothing
+    answer = _process(tree, base, {**order, "built": told}, hosts)
     answer["worker"] = f"{socket.gethostname()} {worker.name}"
     if order["what"] == "build":
         answer["data"] = _pack(builds / answer["folder"]) if order["share"] and answer["folder"] else b""
@@ -82,33 +84,22 @@ def by_value() -> Callable[..., dict[str, Any]]:
     return call
 
 
-def _process(tree: Path, base: Path, order: dict[str, Any]) -> dict[str, Any]:
-    """Start `python -m ulpwise.regress.job` in the tree and read what it leaves."""
+def _process(tree: Path, base: Path, order: dict[str, Any], hosts: dict[Path, Any] | None = None) -> dict[str, Any]:
+    """Do a job in the tree, in a process of its own, and read what it leaves.
+
+    Args:
+        tree: The sources.
+        base: Folder for scratch.
+        order: See `perform`.
+        hosts: The worker's processes that are forked for each job, by tree; without them each job starts its Python.
+    """
     (base / "jobs").mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=base / "jobs"))
     try:
         (folder / "order.json").write_text(json.dumps(order))
-        guard = [
-            sys.executable,
-            "-I",
-            "-S",
-            str(tree / "tb" / "ulpwise" / "system" / "supervisor.py"),
-            str(_LIMIT),
-            "-",
-        ]
-        with (folder / "said").open("wb") as said:
-            # the pipe closes when this worker ends, in whatever way: then the job ends, and all that it started
-            done = subprocess.Popen(
-                [*guard, sys.executable, "-m", "ulpwise.regress.job", str(folder)],
-                cwd=tree,
-                env={**os.environ, "PYTHONPATH": str(tree / "tb")},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                start_new_session=True,
-            )
-            with done:
-                status = done.wait()
+        status = None if hosts is None else _fork(tree, folder, hosts)
+        if status is None:
+            status = _start(tree, folder)
         if status or not (folder / "answer.json").exists():
             text = (folder / "said").read_text(errors="replace").strip()
             raise JobError(f"{order['name']}: {(text.splitlines() or [f'status {status} without a word'])[-1]}")
@@ -117,6 +108,58 @@ def _process(tree: Path, base: Path, order: dict[str, Any]) -> dict[str, Any]:
         return {**answer, "files": files}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(tree: Path, folder: Path) -> int:
+    """Start `python -m ulpwise.regress.job` and return its status."""
+    guard = [sys.executable, "-I", "-S", str(tree / "tb" / "ulpwise" / "system" / "supervisor.py"), str(_LIMIT), "-"]
+    with (folder / "said").open("wb") as said:
+        # the pipe closes when this worker ends, in whatever way: then the job ends, and all that it started
+        done = subprocess.Popen(
+            [*guard, sys.executable, "-m", "ulpwise.regress.job", str(folder)],
+            cwd=tree,
+            env=_environment(tree),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
+        with done:
+            return done.wait()
+
+
+def _fork(tree: Path, folder: Path, hosts: dict[Path, Any]) -> int | None:
+    """Fork the process that has loaded the framework and return the job's status; None if there is no such process."""
+    code = tree / "tb" / "ulpwise" / "system" / "forkserver.py"
+    name = f"_{tree.name}_forkserver"
+    try:
+        if name not in sys.modules:  # the sources' own, since the two sides must agree
+            spec = importlib.util.spec_from_file_location(name, code)
+            assert spec is not None
+            assert spec.loader is not None
+            sys.modules[name] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(sys.modules[name])
+        module = sys.modules[name]
+        if not module.AVAILABLE:
+            return None
+        if tree not in hosts or not hosts[tree].usable():
+            for host in hosts.values():  # of other sources
+                host.close()
+            hosts.clear()
+            hosts[tree] = module.ForkServer([sys.executable, "-m", "ulpwise.regress.job"], _environment(tree), tree)
+        asked = module.Request("", [str(folder)], str(tree), _environment(tree), _LIMIT, str(folder / "said"))
+        fork = hosts[tree].fork(asked)
+    except OSError:  # also a server that has ended
+        return None
+    try:
+        fork.wait()
+    finally:
+        fork.close()
+    return fork.returncode if fork.pid else None
+
+
+def _environment(tree: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(tree / "tb")}
 
 
 def _pack(folder: Path) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ Files: TypeAlias = tuple[str | None, str | None, str | None]
 """Authority, our certificate, its key; None for what dask's own settings say."""
 
 OPEN = "whoever reaches this port can run code on the workers and here: use tls:// (docs/regression.md)"
+
+STARTING = 3.0  # seconds that a scheduler has to listen
 
 _SETTINGS = {"TLS_CA": "tls_ca_file", "TLS_CERT": "tls_client_cert", "TLS_KEY": "tls_client_key"}
 
@@ -53,6 +56,28 @@ def settings(address: str, files: Files) -> Security | None:
         if "\n" not in found and not Path(found).is_file():
             raise FarmError(f"{name}={found}: there is no such file")
     return secure
+
+
+def reach(address: str) -> None:
+    """Try whether anybody listens at a scheduler's address; one that has just been started gets some seconds.
+
+    Raises:
+        OSError: Nobody does, or there is no way.
+        ValueError: The address has no port.
+    """
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    if parts.hostname is None or parts.port is None:
+        raise ValueError(f"{address} is not host:port")
+    end = time.monotonic() + STARTING
+    while True:
+        try:
+            socket.create_connection((parts.hostname, parts.port), timeout=30).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def is_open(address: str) -> bool:

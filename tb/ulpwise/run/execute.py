@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.limits import GUARDS
@@ -20,8 +21,8 @@ from ulpwise.coverage import codecov
 from ulpwise.data import vectors
 from ulpwise.data.formats import Batch
 from ulpwise.ports import harness
-from ulpwise.run import savefile, verdict
-from ulpwise.run.build import build
+from ulpwise.run import by_hand, savefile, verdict
+from ulpwise.run.build import assertions_of, build
 from ulpwise.run.fingerprint import fingerprint
 from ulpwise.run.record import MODES, TIME_OUT, Record, RunSpec
 from ulpwise.run.shrink import shrink
@@ -30,7 +31,8 @@ from ulpwise.run.trials import Bout, base
 from ulpwise.system import atomic
 from ulpwise.system.fault import UserFault
 from ulpwise.system.locking import held
-from ulpwise.toolchain.simulators import SIMULATORS, BuildError
+from ulpwise.toolchain.simulators import SIMULATORS, BuildError, Launch
+from ulpwise.verilog.assertions import USER, Assertion
 
 __all__ = ["MODES", "TIME_OUT", "Record", "RunSpec", "attempt", "difference", "execute", "folder_of"]
 
@@ -122,7 +124,7 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     record = Record(spec, folder, replay=spec.make_line() + " WAVES=1")
     try:
         order = _order(project, bench, config, spec)
-        built = build(project, bench, config, spec.sim, spec.flavour)
+        built = build(project, bench, config, spec.sim, spec.flavour, spec.mode)
     except BuildError as fault:
         return _keep(replace(record, reasons=(f"build failed: {fault}",)))
     except UserFault as raised:
@@ -135,10 +137,12 @@ def _attempt(project: Project, spec: RunSpec, kind: str, plusargs: Sequence[str]
     record = replace(
         record, build_seconds=built.seconds, fingerprint=fingerprint(project, bench, config, spec.mode, order)
     )
-    command = SIMULATORS[spec.sim].command(built.folder, spec.seed, spec.flavour)
-    record = _judge(project, record, [*command, *plusargs])
+    launch = SIMULATORS[spec.sim].launch(built.folder, spec.seed, spec.flavour, plusargs)
+    known = assertions_of(project, bench, built.design, spec.sim) if spec.flavour.coverage else []
+    record = _judge(project, record, launch, known)
     if spec.waves:
-        savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)))
+        core = spec.module if spec.mode == COCOTB else savefile.CORE
+        savefile.write(folder, record.result.get("first"), harness.ports(bench.core(config)), core)
     return record
 
 
@@ -180,28 +184,31 @@ def _order(project: Project, bench: Bench, config: Config, spec: RunSpec) -> dic
     }
 
 
-def _judge(project: Project, record: Record, command: list[str]) -> Record:
-    """Simulate, gather the evidence, and apply the rules."""
+def _judge(project: Project, record: Record, launch: Launch, known: Sequence[Assertion]) -> Record:
+    """Simulate, gather the evidence, count what was exercised of the assertions that are known, and apply the rules."""
     spec, folder = record.spec, record.folder
     start = time.perf_counter()
-    status, timed_out = simulate(command, folder, spec.limit, SIMULATORS[spec.sim].environment())
+    alone = spec.mode == COCOTB
+    environment = SIMULATORS[spec.sim].environment() | (by_hand.environment(spec) if alone else {})
+    status, timed_out = simulate(launch, folder, spec.limit, environment)
     seconds = time.perf_counter() - start
-    result = _read_json(folder / "result.json")
-    record = replace(record, seconds=seconds, result=result or {}, code=_code_coverage(folder))
+    result = by_hand.result(folder, project.root) if alone else _read_json(folder / "result.json")
+    record = _covered(replace(record, seconds=seconds, result=result or {}), known)
     _judged.add(folder)
     _keep(record)  # before looking at the sibling: whichever of the two is later sees both
     log = (folder / LOG).read_text(errors="replace")
     evidence = verdict.Evidence(status, timed_out, spec.limit, log, result, _compare(project, record))
     if spec.out is not None and (folder / "outputs.npz").exists():
         _save_outputs(project, spec, folder)
-    return _keep(replace(record, reasons=tuple(verdict.judge(evidence))))
+    return _keep(replace(record, reasons=tuple((by_hand if alone else verdict).judge(evidence))))
 
 
 def _save_outputs(project: Project, spec: RunSpec, folder: Path) -> None:
     assert spec.out is not None
     bench = project.bench(spec.module)
     formats = bench.interface(bench.config(spec.config)).output_fields
-    vectors.save(spec.out, vectors.load(folder / "outputs.npz", formats))
+    # of a core that is wrong, too, which gives what is no value of its format
+    vectors.save(spec.out, vectors.load(folder / "outputs.npz", formats, strict=False), formats)
 
 
 def folder_of(project: Project, spec: RunSpec, kind: str = "runs") -> Path:
@@ -224,15 +231,17 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     return loaded if isinstance(loaded, dict) and loaded else None
 
 
-def _code_coverage(folder: Path) -> dict[str, Any] | None:
-    data = folder / "coverage.dat"
+def _covered(record: Record, known: Sequence[Assertion]) -> Record:
+    """Add the code coverage, where it was counted."""
+    data = record.folder / "coverage.dat"
     if not data.exists():
-        return None
+        return record
     try:
         counts = codecov.read(data)
     except codecov.CodecovError:  # cut off by the death of the simulator, which is the verdict already
-        return None
-    return {kind: dict(points) for kind, points in codecov.summary(counts).items()}
+        return record
+    kinds = {kind: dict(points) for kind, points in codecov.summary(counts).items() if kind != USER}
+    return replace(record, code=kinds, assertions=[each.told(counts) for each in known])
 
 
 def _compare(project: Project, record: Record) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ulpwise.bench.by_hand import COCOTB, file_of
 from ulpwise.bench.declare import Bench, Config
 from ulpwise.bench.project import Project
 from ulpwise.ports import harness
@@ -26,7 +27,7 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
         project: Where the files are.
         bench: The bench.
         config: Its configuration.
-        mode: beat or burst.
+        mode: beat, burst, guards, or cocotb, to which the tests beside the bench belong.
         order: Seed, volume and vectors of the run.
 
     Returns:
@@ -41,7 +42,7 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
         *_below(project.root / "models"),
         *_below(project.root / "tests" / "data"),
         *sorted(FRAMEWORK.rglob("*.py")),
-        *imported([declared, *sorted(declared.parent.glob("_*.py"))], project.root),  # what benches of a family share
+        *imported([*_declared(project, bench, mode), *sorted(declared.parent.glob("_*.py"))], project.root),
     ]
     digest = hashlib.sha256(harness.render(core, waves=False).encode())
     # in hexadecimal: Python refuses to write thousands of decimal digits, and the matrix of a layer has more
@@ -53,6 +54,12 @@ def fingerprint(project: Project, bench: Bench, config: Config, mode: str, order
     for path in files:
         digest.update(relative(path, project.root).encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
+
+
+def _declared(project: Project, bench: Bench, mode: str) -> list[Path]:
+    """List the files that a run is of; beside them `_*.py`, what benches of a family share."""
+    tests = file_of(project, bench.top) if mode == COCOTB else None
+    return [project.bench_files()[bench.top], *([] if tests is None else [tests])]
 
 
 def imported(files: list[Path], root: Path) -> list[Path]:

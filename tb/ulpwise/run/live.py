@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ulpwise.run.columns import Column, table
 from ulpwise.run.progress import Durations, Tally, meter
-from ulpwise.run.report import failure, waves
+from ulpwise.run.report import assertions, failure, waves
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -79,14 +79,17 @@ class Display:
         return sorted(self.records, key=lambda record: self._order[record.spec])
 
     def close(self, not_run: Sequence[RunSpec] = ()) -> None:
-        """Print the bench's own figures, the reports of failures, and what was not run."""
+        """Print the bench's own figures, counts of assertions, the reports of failures, and what was not run."""
         for record in self.sorted():
             figures = record.result.get("figures", {})
-            if figures:
+            exercised = assertions(record)
+            if figures or exercised:
                 spec = record.spec
                 self.console.print(f"{spec.module} {spec.config}, {spec.sim}, {spec.mode}:", markup=False)
                 for name, value in figures.items():
                     self.console.print(f"  {name}: {value}", markup=False, highlight=False)
+                for text in exercised:
+                    self.console.print(f"  {text}", markup=False, highlight=False, soft_wrap=True)
         for record in self.sorted():
             if record.passed and (text := waves(record)):
                 self.console.print(f"{record.spec.name}: {text}", markup=False, highlight=False, soft_wrap=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from ulpwise.bench.by_hand import COCOTB, file_of
 from ulpwise.bench.declare import Bench
 from ulpwise.bench.limits import GUARDS, LIMITS
 from ulpwise.bench.project import Project, choose
@@ -35,7 +37,7 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
     sims = _select("simulator", request.sim, SIMULATORS)
     guards, configs = _parted(request.config)
     alone = request.mode == GUARDS or (guards and configs is None)
-    modes = () if alone else _select("mode", request.mode, MODES, GUARDS)
+    modes = () if alone else _select("mode", request.mode, MODES, GUARDS, COCOTB)
     check(request)
     if guards or alone:
         check_guards(request)
@@ -55,9 +57,11 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
         for config in names
         for sim in benches[module].on(sims)
         for mode in modes
+        if mode != COCOTB
         if not (sparing and (config, sim, mode) == (benches[module].headline, "icarus", "burst"))
     ]
     _check_files(project, request, specs)
+    specs += _by_hand(project, request, benches, chosen, sims)
     everything = not request.main_job and {request.config, request.mode, request.vectors, request.out} == {None}
     if guards or alone or everything:
         tried = [spec for bench in benches.values() for spec in trials.runs(project, bench, sims)]
@@ -65,6 +69,28 @@ def plan(project: Project, request: Request) -> list[RunSpec]:
             raise RequestError(f"{', '.join(benches)}: no guards, and no limits that a bench declares")
         specs += tried
     return specs
+
+
+def _by_hand(
+    project: Project,
+    request: Request,
+    benches: Mapping[str, Bench],
+    chosen: Mapping[str, list[str]],
+    sims: Iterable[str],
+) -> list[RunSpec]:
+    """List the runs of cocotb tests beside benches; the main job, and the user's own transactions, have none.
+
+    Raises:
+        RequestError: They are asked for alone, and there are none.
+    """
+    if request.mode not in {None, COCOTB} or request.main_job or (request.vectors or request.out) is not None:
+        return []
+    having = [module for module in chosen if file_of(project, module) is not None]
+    if request.mode == COCOTB and not having:
+        files = ", ".join(f"tests/{project.family(module)}/cocotb_{module}.py" for module in chosen)
+        raise RequestError(f"MODE={COCOTB} runs cocotb tests beside a bench, and there is no {files}")
+    runs = [(module, config, sim) for module in having for config in chosen[module] for sim in benches[module].on(sims)]
+    return [replace(_spec(request, *each, COCOTB), n=None) for each in runs]
 
 
 def _parted(config: str | None) -> tuple[bool, str | None]:

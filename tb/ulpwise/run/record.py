@@ -97,6 +97,7 @@ class Record:
         seconds: Wall-clock time of the simulation.
         build_seconds: Wall-clock time spent on the build.
         code: Code coverage by kind, when it was asked for.
+        assertions: The core's assertions with how often each was exercised, likewise.
         fingerprint: Hash of everything that decides the results, but for the simulator.
         replay: The command that repeats a failure, with waves.
         shrunk: Transactions in the smallest batch that still fails.
@@ -110,6 +111,7 @@ class Record:
     seconds: float = 0.0
     build_seconds: float = 0.0
     code: dict[str, Any] | None = None
+    assertions: list[dict[str, Any]] | None = None
     fingerprint: str = ""
     replay: str = ""
     shrunk: int | None = None
@@ -146,6 +148,7 @@ class Record:
             seconds=data["seconds"],
             build_seconds=data["build_seconds"],
             code=data["code_coverage"],
+            assertions=data.get("assertions"),
             fingerprint=data["fingerprint"],
             replay=data["replay"],
             shrunk=data["shrunk"],
@@ -164,6 +167,7 @@ class Record:
             "build_seconds": round(self.build_seconds, 3),
             "coverage_summary": self.result.get("summary"),
             "code_coverage": self.code,
+            "assertions": self.assertions,
             "figures": self.result.get("figures", {}),
             "digest": self.result.get("digest"),
             "fingerprint": self.fingerprint,

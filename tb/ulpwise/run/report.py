@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from ulpwise.run import first, savefile
@@ -40,6 +41,23 @@ def failure(record: Record) -> str:
         lines.append(f"  {text}")
     lines.append(f"  kept in {record.folder}")
     return "\n".join(lines)
+
+
+def assertions(record: Record) -> list[str]:
+    """Tell how many assertions of a core a run exercised, where it counted that, and which never were."""
+    known = record.assertions or []
+    counted = [each for each in known if each["count"] is not None]
+    if not known:
+        return []
+    hit = sum(each["count"] > 0 for each in counted)
+    more = f", {len(known) - len(counted)} not counted" * (len(counted) < len(known))
+    lines = [f"assertions: {hit} of {len(counted)} exercised{more}"]
+    return lines + [f"never exercised: {assertion(each)}" for each in counted if not each["count"]]
+
+
+def assertion(each: Mapping[str, Any]) -> str:
+    """Name an assertion: where it stands, and what it is called."""
+    return " ".join(filter(None, [f"{each['file']}:{each['line']}:", each["kind"], each["name"]]))
 
 
 def waves(record: Record) -> str:

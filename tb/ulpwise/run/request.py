@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
+from ulpwise.bench.by_hand import COCOTB
 from ulpwise.bench.limits import GUARDS, LIMITS
 from ulpwise.run.record import TIME_OUT
 
@@ -24,7 +25,7 @@ class Request:
         module: Cores, names and patterns with commas between; None for the main job, or for all of the families.
         config: Configurations of these, likewise; None for all.
         sim: verilator, icarus or both.
-        mode: beat, burst or both; guards for the limits of its parameters alone.
+        mode: beat, burst or both; guards for the limits of its parameters alone; cocotb for the tests beside a bench.
         seed: Seeds the runs.
         n: Transactions of each random sequence.
         vectors: File with the user's own transactions.
@@ -60,9 +61,19 @@ def check(request: Request) -> None:
         raise RequestError(f"N={request.n}: at least one transaction is needed")
     if not 0 <= request.seed <= MOST_SEED:
         raise RequestError(f"SEED={request.seed}: a seed is 0 to {MOST_SEED}")
+    if request.mode == COCOTB:
+        check_by_hand(request)
     if not 0 < request.limit < inf:
         fault = "ends every run at once" if request.limit <= 0 else "ends none: give a number of seconds"
         raise RequestError(f"a wall-clock limit of {request.limit:g} s {fault}")
+
+
+def check_by_hand(request: Request) -> None:
+    """Refuse what does not go with runs of cocotb tests alone; RequestError."""
+    if request.main_job:
+        raise RequestError(f"MODE={COCOTB} runs the cocotb tests beside benches: name MODULE or FAMILY")
+    if request.vectors is not None or request.out is not None:
+        raise RequestError(f"MODE={COCOTB} runs tests that make their own stimuli: leave VECTORS and OUT out")
 
 
 def check_guards(request: Request) -> None:

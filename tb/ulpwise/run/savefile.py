@@ -20,13 +20,14 @@ ZOOM_NS = 400  # what is to be seen at first on each side of the marker
 _COLUMNS = 800  # pixels of a window, of which GTKWave's zoom is counted
 
 
-def write(folder: Path, first: dict[str, Any] | None, ports: list[str]) -> None:
+def write(folder: Path, first: dict[str, Any] | None, ports: list[str], core: str = CORE) -> None:
     """Write the save files beside the waves of a run; without waves, or of a dump that is not whole, none.
 
     Args:
         folder: Folder of the run.
         first: The first wrong transaction as in the results file, which may have a `time` in ns.
         ports: Names of the core's ports, in the order in which they are to be shown.
+        core: The scope of the core.
     """
     for name in (GTKWAVE, SURFER):
         (folder / name).unlink(missing_ok=True)
@@ -34,22 +35,22 @@ def write(folder: Path, first: dict[str, Any] | None, ports: list[str]) -> None:
         variables, exponent = read(folder / WAVES)
     except (OSError, DumpError):
         return
-    by_name = {item.name.partition("[")[0]: item for item in variables if _is_core(item.scope)}
+    by_name = {item.name.partition("[")[0]: item for item in variables if _is(core, item.scope)}
     shown = [by_name[name] for name in ports if name in by_name]
     time = (first or {}).get("time")
     marker = None if time is None else round(time * 10 ** (-9 - exponent))
-    (folder / GTKWAVE).write_text(_gtkwave(shown, marker, round(ZOOM_NS * 10 ** (-9 - exponent))))
+    (folder / GTKWAVE).write_text(_gtkwave(shown, core, marker, round(ZOOM_NS * 10 ** (-9 - exponent))))
     (folder / SURFER).write_text(_surfer(shown, marker))
 
 
-def _is_core(scope: str) -> bool:
-    """Tell whether a scope is the core; Verilator may put one of its own above the harness."""
-    return scope == CORE or scope.endswith(f".{CORE}")
+def _is(core: str, scope: str) -> bool:
+    """Tell whether a scope is the core; Verilator may put one of its own above it or the harness."""
+    return scope == core or scope.endswith(f".{core}")
 
 
-def _gtkwave(shown: list[Variable], marker: int | None, around: int) -> str:
+def _gtkwave(shown: list[Variable], core: str, marker: int | None, around: int) -> str:
     """Write GTKWave's save file: ports in hex, or binary when they have one bit."""
-    scope = shown[0].scope if shown else CORE
+    scope = shown[0].scope if shown else core
     parts = scope.split(".")
     # the zoom is minus the binary logarithm of the time steps a pixel
     zoom = -max(0, (2 * around // _COLUMNS).bit_length() - 1)

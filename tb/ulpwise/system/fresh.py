@@ -5,6 +5,7 @@ Python's bytecode is kept for a size and a time of the source, and may be that o
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib.abc import PathEntryFinder
@@ -51,5 +52,5 @@ def _hook(path: str) -> PathEntryFinder:
 
 
 def _ours(path: str) -> bool:
-    place = Path(path).resolve()
-    return any(str(folder) in _folders for folder in (place, *place.parents))
+    place = os.path.realpath(path) + os.sep
+    return any(place.startswith(folder + os.sep) for folder in _folders)

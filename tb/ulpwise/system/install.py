@@ -6,7 +6,6 @@ somebody else's, so that no text may ask pip for it by name alone.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -67,6 +66,8 @@ def checkout() -> str:
     """Return the folder of the repository that this framework comes from, as pip has noted it; else `ELSEWHERE`."""
     if (CHECKOUT / "tb" / "bootstrap.py").is_file():
         return str(CHECKOUT)
+    import importlib.metadata  # noqa: PLC0415 (slow to import)
+
     try:
         noted = importlib.metadata.distribution("ulpwise").read_text("direct_url.json")
     except importlib.metadata.PackageNotFoundError:

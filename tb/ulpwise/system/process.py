@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ulpwise.system.forkserver import Fork, ForkServer, Request, ServerError
+
 LIMIT = 7200.0
 """Seconds that a tool may take unless its caller knows better."""
 
@@ -21,7 +23,7 @@ PATIENCE = 10.0  # seconds in which a guard ends what it guards
 # imported, and not run as a script, so that it is compiled once; last on the path, since tb/ holds names of its own
 _GUARD = "import sys; sys.path.append(sys.argv.pop(1)); import supervisor; supervisor.main()"
 
-_running: set[subprocess.Popen[bytes]] = set()
+_running: set[subprocess.Popen[bytes] | Fork] = set()
 _stopping = threading.Event()
 
 
@@ -76,20 +78,39 @@ def run(
             stderr=subprocess.STDOUT if merge else err,
             start_new_session=True,  # a terminal's Ctrl-C is for this process, which ends the others
         )
-        _running.add(process)
-        try:
-            if not _stopping.is_set():
-                process.wait()
-        finally:
-            _end(process)
-            _running.discard(process)
-        if _stopping.is_set():
-            raise KeyboardInterrupt
+        _finish(process)
         texts = []
         for file in (out, err):
             file.seek(0)
             texts.append(file.read().decode(errors="replace").replace("\r\n", "\n"))
     return Done(process.returncode, process.returncode == -signal.SIGALRM, *texts)
+
+
+def run_fork(server: ForkServer, request: Request) -> Done:
+    """Let a server run its program once more, to its end, with what it prints in a log.
+
+    Raises:
+        KeyboardInterrupt: `kill_all` was called meanwhile.
+        ServerError: The server has ended, and nothing has begun.
+    """
+    fork = server.fork(request)
+    _finish(fork)
+    if not fork.pid or fork.returncode is None:
+        raise ServerError(f"{server}: no answer")
+    return Done(fork.returncode, fork.returncode == -signal.SIGALRM)
+
+
+def _finish(process: subprocess.Popen[bytes] | Fork) -> None:
+    """Wait for the end of what has begun, or end it."""
+    _running.add(process)
+    try:
+        if not _stopping.is_set():
+            process.wait()
+    finally:
+        _end(process)
+        _running.discard(process)
+    if _stopping.is_set():
+        raise KeyboardInterrupt
 
 
 def kill_all() -> None:
@@ -104,7 +125,7 @@ def stopping() -> bool:
     return _stopping.is_set()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes] | Fork) -> None:
     """Let the guard end what it guards; one that does not is killed, and the kernel kills what it guarded."""
     assert process.stdin is not None
     with suppress(OSError):
@@ -112,6 +133,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(0 if process.returncode is not None else PATIENCE)
     except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process.pid:  # of a fork that has not begun, whatever waits has nothing to end
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

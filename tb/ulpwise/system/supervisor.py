@@ -50,6 +50,10 @@ class Log:
         self._more = 0
         self._rest = b""  # of the middle: a line that may not be whole yet
 
+    def fileno(self) -> int:
+        """Return the number of the open file."""
+        return self._file.fileno()
+
     def write(self, data: bytes) -> None:
         """Add what the command printed."""
         if self._room > -_CHUNK:
@@ -114,20 +118,25 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value)
 
 
-def _child(command: list[str], output: int | None, guard: int) -> None:
+def _begin(output: int | None, guard: int) -> None:
+    """Become what is guarded: a process group of its own, deaf to nothing, with its own standard files."""
+    os.setpgid(0, 0)
+    _prctl(_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != guard:  # it died before the kernel was asked
+        os._exit(1)
+    signal.set_wakeup_fd(-1)
+    for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    if output is not None:
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+    _prctl(_SET_DUMPABLE, 1)
+
+
+def _child(command: list[str]) -> None:
     """Become the command; never returns."""
     try:
-        os.setpgid(0, 0)
-        _prctl(_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != guard:  # it died before the kernel was asked
-            os._exit(1)
-        signal.set_wakeup_fd(-1)
-        for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        if output is not None:
-            os.dup2(output, 1)
-            os.dup2(output, 2)
         os.execvp(command[0], command)
     except OSError as fault:
         os.write(2, f"{command[0]}: {fault.strerror}\n".encode())
@@ -174,18 +183,27 @@ def _attend(child: int, limit: float, output: int | None, log: Log | None) -> in
     return 0
 
 
-def main() -> None:
-    """Do what the command line says; never returns."""
-    limit, path, command = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+def split(limit: float, path: str) -> int | None:
+    """Fork; guard the new process until it has ended.
+
+    Args:
+        limit: Seconds after which it ends.
+        path: The file that gets what it prints; `-` leaves its output alone.
+
+    Returns:
+        None in the new process; in the guard its exit status, negative for a signal.
+    """
     _prctl(_SET_DUMPABLE, 0)  # the command's core is of use, this one's is not
     log, output, sink = None, None, None
     if path != "-":
         log = Log(path)
         output, sink = os.pipe()
-        os.set_inheritable(sink, True)
     guard, child = os.getpid(), os.fork()
     if not child:
-        _child(command, sink, guard)
+        _begin(sink, guard)
+        for file in () if log is None or output is None or sink is None else (log.fileno(), output, sink):
+            os.close(file)
+        return None
     if sink is not None:
         os.close(sink)
     end = _attend(child, limit, output, log)
@@ -202,12 +220,21 @@ def main() -> None:
         except BlockingIOError:  # held by a process that left the group
             pass
         log.close()
-    code = -end or os.waitstatus_to_exitcode(status)
-    if code < 0:
+    return -end or os.waitstatus_to_exitcode(status)
+
+
+def main() -> None:
+    """Do what the command line says; never returns."""
+    limit, path, command = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    code = split(limit, path)
+    if code is None:
+        _child(command)
+    elif code < 0:
         if -code != signal.SIGKILL:
             signal.signal(-code, signal.SIG_DFL)
-        os.kill(guard, -code)
-    os._exit(code & 255)
+        os.kill(os.getpid(), -code)
+    else:
+        os._exit(code)
 
 
 if __name__ == "__main__":

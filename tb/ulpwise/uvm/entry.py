@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import dataclasses
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +13,7 @@ import cocotb
 import numpy as np
 from pyuvm import uvm_root
 
+from ulpwise.bench.by_hand import ORDER
 from ulpwise.bench.callbacks import shielded
 from ulpwise.bench.project import Project
 from ulpwise.coverage.sampler import Coverage
@@ -23,20 +22,18 @@ from ulpwise.system import atomic
 from ulpwise.system.fault import UserFault
 from ulpwise.uvm.context import Context, Observed
 from ulpwise.uvm.env import RunTest, share
+from ulpwise.uvm.lines import flush_by_lines
 from ulpwise.uvm.scoreboard import COUNTS
 
-SPEC = "run.json"
 RESULT = "result.json"
 FAILING = "failing.npz"
 OUTPUTS = "outputs.npz"
-LINE_BUFFERED = 1  # _IOLBF of Linux and macOS
-STDOUT = "__stdoutp" if sys.platform == "darwin" else "stdout"  # what C calls its stream
 
 
 @cocotb.test()
 async def run(dut: Any) -> None:  # noqa: ANN401 (cocotb's handle has whatever the design has)
     """Run, and leave `result.json` behind as the very last thing: a run without one has failed."""
-    _flush_by_lines()
+    flush_by_lines()
     spec = _order()
     project = Project(Path(spec["root"]))
     bench = shielded(project.bench(spec["module"]), project.root)
@@ -59,14 +56,8 @@ async def run(dut: Any) -> None:  # noqa: ANN401 (cocotb's handle has whatever t
     _leave(context, env, keep_outputs=spec["keep_outputs"])
 
 
-def _flush_by_lines() -> None:
-    """Let the simulator write line by line: else what Python prints could cut a message of the core in two."""
-    libc = ctypes.CDLL(None)
-    libc.setvbuf(ctypes.c_void_p.in_dll(libc, STDOUT), None, LINE_BUFFERED, ctypes.c_size_t(0))
-
-
 def _order() -> dict[str, Any]:
-    order: dict[str, Any] = json.loads(Path(SPEC).read_text())
+    order: dict[str, Any] = json.loads(Path(ORDER).read_text())
     return order
 
 

@@ -4,13 +4,14 @@
 #define ULPWISE_MODEL_H
 
 #include <cstdint>
-#include <memory>
 
 class VerilatedContext;
 
 class Model {
 public:
     virtual ~Model() = default;
+    // A harness has a clock for the main loop to drive; a core alone has its tests.
+    virtual bool clocked() const = 0;
     virtual void set_clk(bool level) = 0;
     virtual void eval() = 0;
     // A burst is on: nothing outside the simulation has to be asked until it ends.
@@ -24,6 +25,7 @@ public:
     virtual void final() = 0;
 };
 
-std::unique_ptr<Model> make_model(VerilatedContext& context);
+// What a built design exports; whoever calls it owns what it returns.
+extern "C" __attribute__((visibility("default"))) Model* make_model(VerilatedContext& context);
 
 #endif

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ulpwise.toolchain.simulators.base import BuildError, Flavour, Simulator
+from ulpwise.toolchain.simulators.base import BuildError, Flavour, Launch, Simulator
 from ulpwise.toolchain.simulators.icarus import Icarus
 from ulpwise.toolchain.simulators.verilator import Verilator
 
 SIMULATORS: dict[str, Simulator] = {"verilator": Verilator(), "icarus": Icarus()}
 
-__all__ = ["SIMULATORS", "BuildError", "Flavour", "Simulator"]
+__all__ = ["SIMULATORS", "BuildError", "Flavour", "Launch", "Simulator"]

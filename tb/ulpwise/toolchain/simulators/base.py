@@ -8,11 +8,14 @@ import re
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ulpwise.system import process
+from ulpwise.system import forkserver, process
 from ulpwise.system.locking import held
+from ulpwise.toolchain.yosys import Parameters
+
+HARNESS = "harness"  # the module around a core
 
 # Icarus has no word for errors that its preprocessor or its elaboration finds
 _COMPLAINT = re.compile(r"error|not found|no such|unknown|unable|cannot|can't|undefined|invalid|sorry", re.IGNORECASE)
@@ -30,10 +33,43 @@ class Flavour:
     Attributes:
         coverage: Count lines, branches, expressions and toggles (Verilator only); two to four times slower.
         waves: Can dump waves.
+        long: Simulates so much that a better optimised program pays (Verilator only).
     """
 
     coverage: bool = False
     waves: bool = False
+    long: bool = False
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a built simulation is started.
+
+    Attributes:
+        program: The simulator, with what it needs before the name of the design.
+        design: The file that it runs.
+        fixed: Arguments behind the design's name that do not depend on the run.
+        arguments: The run's own.
+        late: Whether the simulator asks for its own arguments when its Python has started (see `forkserver`).
+    """
+
+    program: Sequence[str]
+    design: Path
+    fixed: Sequence[str] = ()
+    arguments: Sequence[str] = ()
+    late: bool = False
+
+    @property
+    def line(self) -> list[str]:
+        """The command."""
+        return [*self.program, str(self.design), *self.fixed, *self.arguments]
+
+    @property
+    def server(self) -> list[str] | None:
+        """The command of a server that forks such runs; None where each has arguments that it must start with."""
+        if self.arguments and not self.late:
+            return None
+        return [*self.program, f"/proc/self/fd/{forkserver.SUBJECT}", *self.fixed]
 
 
 @dataclass(frozen=True)
@@ -46,17 +82,41 @@ class Sources:
         harness: Text of the generated harness.
         files: The core, the modules it instantiates, and the transactors.
         search: Options by which tools find what the files include.
+        top: The module that is built: the harness, or a core alone.
+        parameters: Of a core alone; the harness gives a core its own.
+        copies: Texts that stand for some of the files, which are left as they are.
     """
 
     root: Path
     harness: str
     files: Sequence[Path]
     search: Sequence[str] = ()
+    top: str = HARNESS
+    parameters: Parameters = field(default_factory=dict)
+    copies: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the core stands without a harness."""
+        return self.top != HARNESS
 
     def lay_out(self, into: Path) -> list[str]:
         """Write the harness into a build directory and return a tool's last arguments, names relative to `root`."""
         (into / "harness.v").write_text(self.harness)
-        return [*self.search, *(os.path.relpath(file, self.root) for file in (into / "harness.v", *self.files))]
+        files = [into / "harness.v", *(self._laid(file, into) for file in self.files)]
+        found = [
+            f"-I{os.path.relpath(folder, self.root)}" for folder in dict.fromkeys(each.parent for each in self.copies)
+        ]
+        return [*self.search, *found, *(os.path.relpath(file, self.root) for file in files)]
+
+    def _laid(self, file: Path, into: Path) -> Path:
+        """Return the file that is to be read; a copy is written first."""
+        if file not in self.copies:
+            return file
+        copy = into / "copies" / os.path.relpath(file, self.root).replace("..", "_")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(self.copies[file], encoding="utf-8", errors="surrogateescape")
+        return copy
 
 
 class Simulator(ABC):
@@ -86,13 +146,22 @@ class Simulator(ABC):
         """
 
     @abstractmethod
-    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
-        """Return the command that runs a build; waves and code coverage go to its working directory.
+    def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
+        """Return how to run a build; waves and code coverage go to its working directory.
 
         Args:
             folder: The build directory.
             seed: Seeds what is left uninitialised, where the simulator can do that.
             flavour: What to record.
+            plusargs: More arguments, `+name=value`.
+        """
+
+    @abstractmethod
+    def early(self, cache: Path) -> Launch | None:
+        """Return what all runs have in common, if it is there: their server can be started before any design is built.
+
+        Args:
+            cache: The directory for parts that builds share.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Verilator with a main loop of our own; its runtime is compiled once per toolchain."""
+"""Verilator with a main loop of our own; this, its runtime and its headers are compiled once per toolchain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ulpwise.system.pools import pool
 from ulpwise.toolchain import tools
-from ulpwise.toolchain.simulators.base import Flavour, Simulator, Sources, digest, once, run_tool
+from ulpwise.toolchain.simulators import alone
+from ulpwise.toolchain.simulators.base import Flavour, Launch, Simulator, Sources, digest, once, run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,16 +31,17 @@ VERILATE = [
     *("--prefix", "Vtop", "--top-module", "harness"),
 ]
 # not --coverage, whose search for state machines ends 5.048 with an internal error where a wire is a slice compared
-COUNTERS = [f"--coverage-{kind}" for kind in ("line", "toggle", "expr")]
+COUNTERS = [f"--coverage-{kind}" for kind in ("line", "toggle", "expr", "user")]
 DEFINES = ["-DVERILATOR=1", "-DVM_SC=0", "-DVM_TIMING=0", "-DVL_TIME_CONTEXT"]
-COMPILE = ["-std=gnu++20", "-fcoroutines", *DEFINES]
-OPTIMISE = "-O2"
+# a design is a shared library, which one program loads: so a process can be ready before it knows the design
+COMPILE = ["-std=gnu++20", "-fcoroutines", "-fPIC", "-fno-semantic-interposition", *DEFINES]
+OPTIMISE, LONG = "-O1", "-O2"
 LARGE = 1 << 20  # bytes of C++: larger models seldom run long enough to win back what -O2 takes, thrice -O1
-LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic"]
+LIBRARIES = ["-lcocotbvpi_verilator", "-lpthread", "-latomic", "-ldl"]
 
 
 class Verilator(Simulator):
-    """Verilates, compiles the design as one unit, links it with the cached runtime."""
+    """Verilates, and compiles the design as one unit, a library for the program of main loop and runtime."""
 
     name = "verilator"
     macros = ("VERILATOR=1", "verilator=1", "verilator3=1", "SYSTEMVERILOG=1")
@@ -47,38 +49,46 @@ class Verilator(Simulator):
     def recipe(self, flavour: Flavour) -> list[str]:
         """Flags, versions, and the sources of the main loop."""
         native = [path.read_text() for path in sorted(NATIVE.iterdir())]
-        flags = [*_verilate(flavour), *_optimise(flavour), *COMPILE, *_libraries(flavour)]
+        flags = [*_verilate(flavour), _optimise(flavour), *COMPILE, *_libraries(flavour)]
         return [tools.toolchain_id(self.name), *flags, str(LARGE), *native]
 
     def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
-        """Build the program `sim`."""
+        """Build the shared library `design.so`, and beside it a link to the program that runs it."""
         tool = tools.verilator()
         log = into / "build.log"
-        line = [str(tool.binary), *_verilate(flavour), "-Mdir", str(into / "obj"), *sources.lay_out(into)]
+        flags = [*_verilate(flavour), *alone.verilator(sources)]
+        line = [str(tool.binary), *flags, "-Mdir", str(into / "obj"), *sources.lay_out(into)]
         run_tool(line, sources.root, log, tool.env())
         parts = sorted((into / "obj").glob("Vtop*.cpp"))
         (into / "obj" / "Vtop__ALL.cpp").write_text("".join(f'#include "{path.name}"\n' for path in parts))
         large = not flavour.coverage and sum(path.stat().st_size for path in parts) > LARGE
-        compiler = [str(tools.cxx().path), *_compile(tool.root, flavour), *["-O1"] * large]
-        unit = [*compiler, f"-I{into / 'obj'}", "-c", str(NATIVE / "model.cpp"), "-o", "model.o"]
+        optimise = "-O1" if large else _optimise(flavour)
         with pool(1) as threads:
-            runtime = threads.submit(_runtime, cache, tool.root, flavour, log)
-            run_tool(unit, into, log)
-            objects = runtime.result()
-        run_tool([str(tools.cxx().path), "-o", "sim", "model.o", *objects, *_libraries(flavour)], into, log)
+            program = threads.submit(_runtime, cache, tool.root, flavour, log)
+            prelude = _prelude(cache, tool.root, flavour, optimise, log)
+            unit = [*_compiler(tool.root, flavour, optimise), "-include", str(prelude), f"-I{into / 'obj'}"]
+            run_tool([*unit, *alone.define(sources), "-c", str(NATIVE / "model.cpp"), "-o", "model.o"], into, log)
+            (into / "program").symlink_to(program.result())
+        run_tool([str(tools.cxx().path), "-shared", "-o", "design.so", "model.o"], into, log)
         (into / "model.o").unlink()
         shutil.rmtree(into / "obj")
 
-    def command(self, folder: Path, seed: int, flavour: Flavour) -> list[str]:
+    def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Run the program; registers start with random values, but with zeros where coverage is counted."""
         # a random value turns bits at the start and at the reset: toggles that no stimulus has made
         start = 0 if flavour.coverage else 2
-        line = [str(folder / "sim"), f"+verilator+rand+reset+{start}", f"+verilator+seed+{seed % (2**31 - 1) + 1}"]
+        line = [f"+verilator+rand+reset+{start}", f"+verilator+seed+{seed % (2**31 - 1) + 1}", *plusargs]
         if flavour.coverage:
             line += ["--coverage", "coverage.dat"]
         if flavour.waves:
             line += ["--waves", "waves.fst"]
-        return line
+        program = folder / "program"  # a link to that of the runtime
+        return Launch([str(program.resolve())], folder / "design.so", arguments=line, late=True)
+
+    def early(self, cache: Path) -> Launch | None:
+        """Return the program without a design, once it has been built."""
+        folder, _, _ = _program(cache, tools.verilator().root, Flavour())
+        return Launch([str((folder / "program").resolve())], Path(), late=True) if folder.is_dir() else None
 
     def elaboration(self, top: str, files: Sequence[str]) -> tuple[list[str], Mapping[str, str]]:
         """Parse and elaborate, all warnings off; `--lint-only` would go on to optimise, for six times as long."""
@@ -98,22 +108,17 @@ def _verilate(flavour: Flavour) -> list[str]:
     return [*VERILATE, *coverage, *["--trace-fst"] * flavour.waves]
 
 
-def _optimise(flavour: Flavour) -> list[str]:
-    # counters make a design several times larger: optimised as the fast flavour is, a large one compiles for minutes
-    return ["-O0" if flavour.coverage else OPTIMISE]
+def _optimise(flavour: Flavour) -> str:
+    # most builds run some thousand cycles, in less time than a better program takes to compile; counters make a design
+    # several times larger: optimised in any way, a large one compiles for minutes
+    return "-O0" if flavour.coverage else LONG if flavour.long else OPTIMISE
 
 
-def _compile(root: Path, flavour: Flavour) -> list[str]:
+def _compiler(root: Path, flavour: Flavour, optimise: str) -> list[str]:
     options = {"VM_COVERAGE": flavour.coverage, "VM_TRACE": flavour.waves, "VM_TRACE_FST": flavour.waves}
     defines = [f"-D{name}={value:d}" for name, value in options.items()]
-    return [
-        *COMPILE,
-        *_optimise(flavour),
-        *defines,
-        f"-I{root / 'include'}",
-        f"-I{root / 'include' / 'vltstd'}",
-        f"-I{NATIVE}",
-    ]
+    folders = [f"-I{folder}" for folder in (root / "include", root / "include" / "vltstd", NATIVE)]
+    return [str(tools.cxx().path), *COMPILE, optimise, *defines, *folders]
 
 
 def _libraries(flavour: Flavour) -> list[str]:
@@ -122,21 +127,59 @@ def _libraries(flavour: Flavour) -> list[str]:
     return [f"-Wl,-rpath,{libs_dir}", f"-L{libs_dir}", *LIBRARIES, *["-lz", "-llz4"] * flavour.waves]
 
 
-def _runtime(cache: Path, root: Path, flavour: Flavour, log: Path) -> list[str]:
-    """Compile Verilator's runtime and our main loop, each file once per toolchain and set of flags."""
-    include = root / "include"
-    files = [NATIVE / "main.cpp", *(include / f"verilated{part}.cpp" for part in ("", "_vpi", "_threads"))]
-    files += [include / "verilated_cov.cpp"] * flavour.coverage + [include / "verilated_fst_c.cpp"] * flavour.waves
-    flags = _compile(root, Flavour())  # the runtime is the same for all flavours
-    texts = [path.read_text() for path in (NATIVE / "model.h", NATIVE / "main.cpp")]
-    folder = cache / f"runtime-{digest([tools.toolchain_id('verilator'), *flags, *texts])}"
+def _shared(cache: Path, name: str, *made_by: object) -> Path:
+    """Name a folder for what builds share: one a toolchain, flags and sources of the main loop."""
+    texts = [path.read_text() for path in sorted(NATIVE.iterdir())]
+    return (
+        cache / f"runtime-{digest([tools.toolchain_id('verilator'), *texts])}" / f"{name}-{digest(map(str, made_by))}"
+    )
 
-    def one(source: Path) -> str:
-        target = folder / source.stem
-        line = [str(tools.cxx().path), *flags, "-c", str(source), "-o", f"{source.stem}.o"]
+
+def _prelude(cache: Path, root: Path, flavour: Flavour, optimise: str, log: Path) -> Path:
+    """Compile what all designs include, once; returns the header, beside which compilers look for that."""
+    line = [*_compiler(root, flavour, optimise), "-x", "c++-header", "prelude.h", "-o", "prelude.h.gch"]
+    folder = _shared(cache, "prelude", *line)
+
+    def make(into: Path) -> None:
+        shutil.copyfile(NATIVE / "prelude.h", into / "prelude.h")
+        run_tool(line, into, log)
+
+    if not folder.is_dir():
+        once(folder, make)
+    return folder / "prelude.h"
+
+
+def _program(cache: Path, root: Path, flavour: Flavour) -> tuple[Path, list[str], list[tuple[Path, list[str]]]]:
+    """Say what the program that loads designs is made of: our main loop and Verilator's runtime.
+
+    Returns:
+        Its folder, the command that links it there, and folder and command of each of its objects.
+    """
+    include = root / "include"
+    files = [NATIVE / "main.cpp", *(include / f"verilated{part}.cpp" for part in ("", "_vpi", "_threads", "_cov"))]
+    files += [include / "verilated_fst_c.cpp"] * flavour.waves
+    compiler = _compiler(root, Flavour(), LONG)  # the runtime is the same for all flavours
+    objects, names = [], []
+    for source in files:
+        line = [*compiler, "-c", str(source), "-o", f"{source.stem}.o"]
+        objects.append((_shared(cache, source.stem, *line), line))
+        names.append(f"../{objects[-1][0].name}/{source.stem}.o")
+    # designs find the runtime in the program
+    link = [str(tools.cxx().path), "-rdynamic", "-o", "program", *names, *_libraries(flavour)]
+    return _shared(cache, "program", *link), link, objects
+
+
+def _runtime(cache: Path, root: Path, flavour: Flavour, log: Path) -> Path:
+    """Build that program, each file of it once per toolchain and set of flags; returns its path."""
+    folder, link, objects = _program(cache, root, flavour)
+
+    def one(part: tuple[Path, list[str]]) -> None:
+        target, line = part
         if not target.is_dir():
             once(target, lambda into: run_tool(line, into, log))
-        return str(target / f"{source.stem}.o")
 
     with pool(2) as threads:
-        return list(threads.map(one, files))
+        list(threads.map(one, objects))
+    if not folder.is_dir():
+        once(folder, lambda into: run_tool(link, into, log))
+    return folder / "program"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SignedDigits,
         Unsigned,
     )
+    from ulpwise.ports.axil import AxiLite
     from ulpwise.ports.axis import Axis, Streams
     from ulpwise.ports.base import Interface, Pin, Port
     from ulpwise.ports.digits import DigitSerial
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Array",
+    "AxiLite",
     "Axis",
     "BFloat16",
     "Batch",
@@ -79,6 +81,7 @@ _FROM = {
         *("Array", "Batch", "BFloat16", "Enumerated", "Fixed", "Float16", "Float32", "Signed", "SignedDigits"),
         "Unsigned",
     ],
+    "ports.axil": ["AxiLite"],
     "ports.axis": ["Axis", "Streams"],
     "ports.base": ["Interface", "Pin", "Port"],
     "ports.digits": ["DigitSerial"],

@@ -206,6 +206,24 @@ def test_a_reset_that_leaves_a_word_inside_is_found(lab, mode):
     assert PROTOCOL in next(record for record in runs if not record.passed).reasons[0]
 
 
+TIMING = """
+def when(c, t):
+    reads = (t['en'] == 1) & (t['we'] == 0)
+    # two cycles lie between programs, and one more behind a read
+    taken = timing.begins(len(reads), 22 + reads[:, -1])[:, None] + np.arange(20)
+    return {'program': taken, 'responses': np.where(reads, taken + LATENCY, -1)}
+"""
+
+
+@pytest.mark.parametrize("mode", ["burst", "beat"])
+def test_timing_is_measured(lab, mode):
+    for latency in (1, 2):
+        head, rest = HEAD + TIMING.replace("LATENCY", str(latency)), "timing=when," + PARTS["REST"]
+        record = lab.run(add(lab, f"memory_timed_{latency}", "said", HEAD=head, REST=rest), "c", mode=mode)
+        assert record.passed == (latency == 1), record.reasons
+        assert latency == 1 or record.reasons[0].startswith("timing: responses: beat ")
+
+
 def test_a_failure_shrinks_to_one_program(lab):
     top = add(lab, "memory_shrunk", "said", ("if (en && we && mask[1])", "if (en && we && mask[1] && addr != 3'd3)"))
     done = lab.cli("sim", "--module", top, "--sim", "icarus", "--mode", "burst")

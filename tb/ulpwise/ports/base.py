@@ -43,6 +43,7 @@ class Port:
         ragged: Whether its frames may end early (outputs of streams only).
         tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).
         whole: Whether a frame is one word of all its beats in the file, with one time (sinks only).
+        sparse: Whether any beats of a frame may never come: they read as zeros (sinks only).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Port:
     ragged: bool = False
     tlast: str = ""
     whole: bool = False
+    sparse: bool = False
 
 
 @dataclass(frozen=True)

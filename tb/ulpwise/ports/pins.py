@@ -5,7 +5,7 @@ All act on rising edges. What they read there is the value before the edge, what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,11 +148,11 @@ class Agents:
         driver: Feeds a source.
         source: Watches it.
         sink: Watches a sink.
-        answers: What keeps the core waiting, for each sink that can: classes called with the sink's handle, the clock
-            and a `Stall`, by what the name of its stall generator has behind the sink's; "" when that is all.
+        answers: What keeps the core waiting, for each sink that can: called with the sink's handle, the clock and a
+            `Stall`, by what the name of its stall generator has behind the sink's; "" when that is all.
     """
 
     driver: type[PinDriver]
     source: type[PinMonitor]
     sink: type[PinMonitor]
-    answers: Mapping[str, type[BusDriver]] = field(default_factory=dict)
+    answers: Mapping[str, Callable[[Any, Any, Stall], object]] = field(default_factory=dict)

@@ -94,7 +94,7 @@ def _declared(context: Context, inputs: Batch, rows: int, ports: Sequence[Port])
         if beats > port.beats or (beats < port.beats and not port.ragged):
             raise refuse(f"timing {name}: {beats} beats a transaction, where the stream has {port.beats}")
         least = (cycles[:, :1] if port.ragged else cycles).min(initial=0)  # any frame has a first beat
-        if least < 0:
+        if least < 0 and not port.sparse:
             raise refuse(f"timing {name}: a beat in cycle {least}, but all beats of this stream come")
     return declared
 

@@ -87,7 +87,7 @@ always @(posedge clk) begin
         tready <= 1'b0;
     end else if (busy) begin
         tready <= !pause;
-        silent <= silent ? tvalid !== 1'b1 : tvalid === 1'b1 && tready;
+        silent <= tvalid === 1'b1 ? tready : silent;
         // a two-state simulator folds these comparisons away
         if (^tvalid === 1'bx) unknown <= unknown + 1;
         // AXI4-Stream: a beat once offered stays as it is until it is taken

@@ -88,7 +88,7 @@ class Program(Interface):
     @property
     def sinks(self) -> list[Port]:
         """One, an answer a beat."""
-        return [Port(ANSWERS, _width(self.answers), self.length)]
+        return [Port(ANSWERS, _width(self.answers), self.length, sparse=True)]
 
     @property
     def pauses(self) -> list[str]:

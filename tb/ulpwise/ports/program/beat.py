@@ -42,6 +42,7 @@ class ProgramDriver(PinDriver):
             await edge
         self.bus.closed.value = 0
         self.frames += 1
+        await edge  # as in a burst
 
     def idle(self) -> None:
         """Ask for nothing."""

@@ -4,15 +4,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 import pytest
 from filelock import FileLock, Timeout
 
 from tests.tb._project import ECHO, fault
+from tests.tb.conftest import share_runtime
+from ulpwise.bench.project import Project
 from ulpwise.cli import lint
+from ulpwise.regress import remote
 from ulpwise.run import build as builds
 from ulpwise.run.build import build
+from ulpwise.run.execute import attempt
+from ulpwise.run.record import RunSpec
+from ulpwise.toolchain import tools
+from ulpwise.toolchain.simulators import SIMULATORS, verilator
 from ulpwise.toolchain.simulators.base import BuildError, Flavour, complaint, digest, once, run_tool
 
 LOGS = {
@@ -168,4 +176,32 @@ def test_one_process_at_a_time_builds(tmp_path):
         assert not folder.exists()
 
     once(folder, make)
+    assert folder.is_dir()
+
+
+def test_a_build_runs_wherever_it_is_moved_or_sent(own_lab):
+    """What it shares with others is found from where it lies now."""
+    top = own_lab.add("moved")
+    share_runtime(own_lab.root)
+    spec = RunSpec(top, "w8", "verilator", "burst")
+    assert attempt(own_lab.project, spec).passed
+    there = own_lab.root.with_name("there")
+    own_lab.root.rename(there)
+    assert attempt(Project(there), spec).passed
+    (folder,) = there.glob("build/sim/verilator-*/")
+    data = remote._pack(folder)
+    shutil.rmtree(folder)
+    remote._unpack(data, folder)
+    made = (folder / "design.so").stat().st_mtime_ns
+    assert attempt(Project(there), spec).passed
+    assert (folder / "design.so").stat().st_mtime_ns == made
+
+
+def test_what_a_build_runs_with_is_made_where_it_is_missing(tmp_path, monkeypatch):
+    """It is, where a build comes from another machine."""
+    flavour = Flavour()
+    folder, _, _ = verilator._program(tmp_path, tools.verilator().root, flavour)
+    monkeypatch.setattr(verilator, "_runtime", lambda *_: folder.mkdir(parents=True))
+    for _ in range(2):
+        SIMULATORS["verilator"].complete(tmp_path, flavour)
     assert folder.is_dir()

@@ -125,6 +125,85 @@ def test_the_limit_ends_one_run_and_no_other(server, tmp_path):
     assert outcomes["long"].status == 0
 
 
+def test_a_run_takes_signals_as_a_python_of_its_own_does(server, tmp_path):
+    """Else a golden model that feeds a program which does not listen is killed by its pipe."""
+    code = "import signal; print([(each.name, str(signal.getsignal(each))[:12]) for each in signal.Signals])"
+    assert process.run_fork(server, request(tmp_path / "run", code)).status == 0
+    assert (tmp_path / "run" / "log").read_text() == process.run([sys.executable, "-c", code]).out
+
+
+def test_a_server_learns_how_the_tools_end_that_it_runs_itself(tmp_path):
+    program = (
+        "from ulpwise.system import forkserver, process\nsaid = []\n"
+        "forkserver.serve(lambda: said.append(process.run(['false']).status))\nprint(said)"
+    )
+    started = ForkServer([sys.executable, "-c", program], {**os.environ, "PYTHONPATH": PATH})
+    for said in ("[1]", "[1, 1]"):
+        assert process.run_fork(started, request(tmp_path / "run", "")).status == 0
+        assert (tmp_path / "run" / "log").read_text() == f"{said}\n"
+    started.close()
+
+
+def test_what_a_server_has_forked_leaves_nothing_behind(server, tmp_path):
+    asked = request(tmp_path / "run", "import os; print(os.getppid())")
+    assert process.run_fork(server, asked).status == 0
+    before = psutil.Process().num_fds()
+    for _ in range(20):
+        assert process.run_fork(server, asked).status == 0
+    assert psutil.Process().num_fds() == before
+    (program,) = psutil.Process(server._process.pid).children()
+    assert len(program.children()) <= 2  # the last guard is waited for at the next request
+    assert program.num_fds() <= 6
+
+
+def test_a_request_may_be_larger_than_what_a_socket_holds(server, tmp_path):
+    large = {f"LARGE_{number}": "x" * 100_000 for number in range(20)}
+    code = "import os; print(sum(map(len, os.environ.values())) > 2_000_000)"
+    assert process.run_fork(server, request(tmp_path / "run", code, **large)).status == 0
+    assert (tmp_path / "run" / "log").read_text() == "True\n"
+
+
+def test_a_large_request_to_a_server_that_hangs_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(forkserver, "READY", 1.0)
+    started = ForkServer([sys.executable, "-c", "import time; time.sleep(100)"], dict(os.environ))
+    with pytest.raises(forkserver.ServerError):
+        process.run_fork(started, request(tmp_path / "run", "pass", LARGE="x" * 1_000_000))
+    started.close()
+
+
+def test_nobody_waits_for_a_server_that_hangs_once_all_is_to_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "PATIENCE", 0.5)
+    monkeypatch.setattr(process, "_stopping", threading.Event())
+    started = ForkServer([sys.executable, "-c", "import time; time.sleep(100)"], dict(os.environ))
+    outcome = []
+
+    def run():
+        try:
+            process.run_fork(started, request(tmp_path / "run", "pass"))
+        except KeyboardInterrupt as fault:
+            outcome.append(fault)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    while not process._running:
+        time.sleep(0.02)
+    process.kill_all()
+    thread.join(10)
+    assert len(outcome) == 1
+    started.close()
+
+
+def test_a_guard_that_cannot_guard_says_so(server, tmp_path):
+    (tmp_path / "run" / "log").mkdir(parents=True)  # no log can be written
+    assert process.run_fork(server, request(tmp_path / "run", "pass")).status == 127
+
+
+def test_a_low_limit_of_open_files_has_each_run_start_by_itself():
+    script = "from ulpwise.system import forkserver; print(forkserver.AVAILABLE)"
+    line = ["sh", "-c", 'ulimit -n 100; exec "$@"', "sh", sys.executable, "-c", script]
+    assert process.run(line, env=os.environ | {"PYTHONPATH": PATH}).out == "False\n"
+
+
 def killed(server, folder, victim) -> process.Done:
     """Begin a run that waits, kill something of it with -9."""
     outcome = []
@@ -257,6 +336,18 @@ def test_golden_models_draw_other_numbers_in_each_run(lab):
         assert record.passed, record.reasons
         drawn.append((record.folder / "drawn").read_text())
     assert len(set(drawn)) == 2
+
+
+def test_a_golden_model_may_feed_a_program_that_does_not_listen(lab, monkeypatch):
+    golden = (
+        "import subprocess; subprocess.run(['true'], input=bytes(1 << 20), check=True); "
+        "return {'y': (t['x'] + 1) % 256}"
+    )
+    top = lab.add("fork_pipe", GOLDEN=golden)
+    for _ in range(2):
+        record = attempt(lab.project, RunSpec(top, "w8", "icarus", "burst"))
+        assert record.passed, record.reasons
+        monkeypatch.setenv(simulation.SWITCH, "0")
 
 
 def test_a_server_that_is_lost_is_replaced(lab):

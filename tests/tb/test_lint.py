@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from ulpwise.cli import lint
+from ulpwise.cli.lint_memory import Memory
 
 CLEAN = """// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -159,3 +160,80 @@ def test_what_passed_is_checked_again_when_anything_that_it_reads_has_changed(ro
     write(root, CLEAN.replace("core", "child").replace("~a", "a + 5'd1"), "child")
     assert tried(1) == 5
     assert tried(1) > 0
+
+
+@pytest.fixture
+def tried(root, monkeypatch):
+    """Lint and count the runs of tools."""
+    monkeypatch.setattr(lint, "python_checks", lambda _: [])
+    monkeypatch.setattr(lint, "benches", lambda _: lint.Check("benches"))
+    plain, ran = lint._run, []
+
+    def run(command, *rest):
+        ran.append(command)
+        return plain(command, *rest)
+
+    def tried():
+        ran.clear()
+        lint.run(root, Console(quiet=True))
+        return len(ran)
+
+    monkeypatch.setattr(lint, "_run", run)
+    return tried
+
+
+INCLUDING = CLEAN.replace("    assign", '    `include "half.inc"\n    assign')
+
+
+@pytest.mark.parametrize("place", ["half.inc", "rtl/half.inc", "rtl/online/half.inc", "docs/half.inc"])
+def test_whatever_is_included_is_part_of_what_passed(root, tried, place):
+    (root / place).parent.mkdir(exist_ok=True)
+    (root / place).write_text("// nothing\n")
+    write(root, INCLUDING.replace("half.inc", place if place.startswith("docs") else "half.inc"))
+    assert [tried(), tried()] == [3, 0]
+    (root / place).write_text("// something\n")
+    assert [tried(), tried()] == [3, 0]
+
+
+def test_an_include_named_as_a_source_is_part_of_what_passed(root, tried):
+    (root / "rtl/online/inner").mkdir()
+    for text in ("// nothing\n", "// something\n"):
+        (root / "rtl/online/inner/half.v").write_text(text)
+        write(root, INCLUDING.replace("half.inc", "inner/half.v"))
+        assert [tried(), tried()] == [3, 0]
+
+
+def test_the_place_of_an_include_is_part_of_what_passed(root, tried):
+    """Of two of one name, the first folder's is read."""
+    write(root, INCLUDING)
+    for place in ("a", "b"):
+        (root / "rtl" / place).mkdir()
+        (root / "rtl" / place / "half.inc").write_text(f"// {place}\n")
+    assert [tried(), tried()] == [3, 0]
+    (root / "rtl/a").rename(root / "rtl/c")
+    assert [tried(), tried()] == [3, 0]
+
+
+def test_a_memory_file_is_part_of_what_passed(root, tried):
+    """Yosys reads it where it is named, from the top of the project."""
+    (root / "data").mkdir()
+    memory = 'reg [3:0] rom [0:1];\n    initial $readmemh("data/rom.hex", rom);\n    assign y = rom[a[0]];'
+    write(root, CLEAN.replace("assign y = ~a;", memory).replace("[3:0] a,", "[0:0] a,"))
+    for text in ("1\n2\n", "3\n4\n"):
+        (root / "data/rom.hex").write_text(text)
+        assert [tried(), tried()] == [3, 0]
+
+
+def test_what_was_edited_while_a_tool_read_it_has_not_passed(root, tried, monkeypatch):
+    plain = lint._run
+
+    def run(*rest):
+        outcome = plain(*rest)
+        write(root, CLEAN.replace("output wire [3:0]", "output wire [2:0]"))
+        return outcome
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lint, "_run", run)
+        assert lint._once(lint.verilator, lint.tools.verilator, Memory(root), "core").faults == ()
+    assert tried() == 3
+    assert lint.run(root, Console(quiet=True)) == 1

@@ -17,6 +17,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -732,6 +733,33 @@ def test_an_archive_is_unpacked_whole_and_in_its_place_or_not_at_all(tmp_path, d
     assert not list(tmp_path.rglob("evil"))
     assert remote._unpack(packed("file"), folder) == folder  # another job's chance
     assert [path.name for path in folder.iterdir()] == ["file"]
+
+
+FORKS = """
+import time
+AVAILABLE, made = True, []
+class ForkServer:
+    def __init__(self, *_):
+        time.sleep(0.1)
+        made.append(self)
+    usable = lambda self: True
+    close = lambda self: None
+    fork = lambda self, asked: self
+    wait = lambda self: None
+    pid, returncode = 1, 0
+Request = lambda *_: None
+"""
+
+
+def test_the_threads_of_a_worker_share_one_process_for_their_jobs(tmp_path):
+    code = tmp_path / "tree" / "tb" / "ulpwise" / "system" / "forkserver.py"
+    code.parent.mkdir(parents=True)
+    code.write_text(FORKS)
+    hosts = remote._Hosts()
+    with ThreadPoolExecutor(4) as threads:
+        each = [threads.submit(remote._fork, tmp_path / "tree", tmp_path, hosts) for _ in range(8)]
+        assert [job.result() for job in each] == [0] * 8
+    assert len(sys.modules["_tree_forkserver"].made) == 1
 
 
 def test_one_job_at_a_time_unpacks(tmp_path, monkeypatch):

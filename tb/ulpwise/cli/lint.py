@@ -100,14 +100,15 @@ def rules(path: Path, root: Path) -> Check:
     return Check(f"rules {name}", tuple(f"{file}: {fault}" for fault in faults))
 
 
-def _files(name: str, root: Path) -> list[str]:
-    files = sources.closure(name, root)
-    return [*sources.search(files, root), *(str(path.relative_to(root)) for path in files)]
+def arguments(name: str, root: Path) -> list[str]:
+    """Returns what tools are told of a module's files, besides options of their own."""
+    needed = sources.closure(name, root)
+    return [*sources.search(needed, root), *(str(path.relative_to(root)) for path in needed)]
 
 
 def _readable(name: str, root: Path) -> bool:
     try:
-        _files(name, root)
+        arguments(name, root)
     except SourceError:
         return False
     return True
@@ -128,7 +129,7 @@ def verilator(name: str, root: Path) -> Check:
         "--relative-includes",
         "--top-module",
         name,
-        *_files(name, root),
+        *arguments(name, root),
     ]
     status, text = _run(command, root, {**os.environ, **tool.env()})
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("- ")]  # "- " is its own report
@@ -147,7 +148,7 @@ def icarus(name: str, root: Path) -> Check:
 
     A core in files named .v is held to Verilog-2005; one in SystemVerilog that its bench keeps from Icarus is left out.
     """
-    files = _files(name, root)
+    files = arguments(name, root)
     if any(file.endswith(".sv") for file in files) and not _simulated(name, "icarus", root):
         return Check(f"icarus {name}: left out by its bench")
     command = [
@@ -174,7 +175,7 @@ def yosys(names: list[str], root: Path) -> list[Check]:
     files: dict[str, list[str]] = {}
     for name in names:
         try:
-            files[name] = _files(name, root)
+            files[name] = arguments(name, root)
         except (LookupError, ValueError, OSError) as fault:  # of this one: the others go on
             checks.append(Check(f"yosys {name}", (message(fault),)))
     left = list(files)
@@ -206,25 +207,27 @@ def yosys(names: list[str], root: Path) -> list[Check]:
 def _once(check: Callable[[str, Path], Check], tool: Callable[[], tools.Tool], memory: Memory, name: str) -> Check:
     """Checks a module, unless it passed as it is now."""
     program = tool()
-    if memory.known(program, name):
+    mark = memory.mark(program, name)
+    if memory.known(mark):
         return Check(f"{check.__name__} {name}")
     try:
         outcome = check(name, memory.root)
     except (LookupError, ValueError, OSError) as fault:  # of this one: the others go on
         return Check(f"{check.__name__} {name}", (one_line(fault, memory.root),))
     if outcome == Check(f"{check.__name__} {name}"):
-        memory.keep(program, name)
+        memory.keep(mark, program, name)
     return outcome
 
 
 def _yosys_once(names: list[str], memory: Memory) -> list[Check]:
     """Elaborates with Yosys what has not passed as it is now."""
     program = tools.yosys()
-    known = [name for name in names if memory.known(program, name)]
+    marks = {name: memory.mark(program, name) for name in names}
+    known = [name for name in names if memory.known(marks[name])]
     found = yosys([name for name in names if name not in known], memory.root)
     for name in names:
         if Check(f"yosys {name}") in found:
-            memory.keep(program, name)
+            memory.keep(marks[name], program, name)
     return [*(Check(f"yosys {name}") for name in known), *found]
 
 

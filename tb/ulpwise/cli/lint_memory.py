@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,9 @@ from ulpwise.cli import lint
 from ulpwise.toolchain.simulators.base import digest
 from ulpwise.toolchain.tools import Tool
 from ulpwise.verilog import sources
+from ulpwise.verilog.parse import relative
+
+_TEXT = re.compile(rb'"([^"\n]+)"')
 
 
 @dataclass(frozen=True)
@@ -23,28 +28,52 @@ class Memory:
     root: Path
     fresh: bool = False
 
-    def known(self, tool: Tool, module: str) -> bool:
-        """Tell whether a module passed a tool as it is now."""
-        if self.fresh:
-            return False
+    def mark(self, tool: Tool, module: str) -> Path | None:
+        """Name the file that says that a module passed a tool as both are now; None where the check will say why."""
         try:
-            return self._mark(tool, module).is_file()
-        except (LookupError, ValueError, OSError):  # the check itself says what is wrong
-            return False
+            return self._mark(tool, module)
+        except (LookupError, ValueError, OSError):
+            return None
 
-    def keep(self, tool: Tool, module: str) -> None:
-        """Remember that a module passed."""
-        mark = self._mark(tool, module)
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+    def known(self, mark: Path | None) -> bool:
+        """Tell whether a module passed a tool."""
+        return not self.fresh and mark is not None and mark.is_file()
+
+    def keep(self, mark: Path | None, tool: Tool, module: str) -> None:
+        """Remember that a module passed.
+
+        Args:
+            mark: What was marked before the check: what was edited meanwhile is not what the tool has read.
+            tool: The tool.
+            module: The module.
+        """
+        if mark is not None and mark == self.mark(tool, module):
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
 
     def _mark(self, tool: Tool, module: str) -> Path:
-        # what a core includes or reads may be any file of rtl/
+        read = sources.closure(module, self.root)
+        read += sources.includes(read, self.root)
+        # what a tool reads in a way of its own may be any file of rtl/, and any file that a source names
         others = [
-            path for path in (self.root / "rtl").rglob("*") if path.is_file() and path.suffix not in {".v", ".sv"}
+            path for path in (self.root / "rtl").rglob("*") if path.is_file() and path.suffix not in sources.SUFFIXES
         ]
-        files = [Path(lint.__file__), *sources.closure(module, self.root), *sorted(others)]
-        parts: list[str | bytes] = [tool.name, str(tool.path), tool.version, module]
+        files = dict.fromkeys([*read, *sorted(others), *(path for each in read for path in self._named(each))])
+        parts: list[str | bytes] = [
+            repr(tool),
+            module,
+            Path(lint.__file__).read_bytes(),
+            *lint.arguments(module, self.root),
+        ]
         for path in files:
-            parts += [path.name, path.read_bytes()]
+            parts += [relative(path, self.root), path.read_bytes()]
         return self.root / "build" / "lint" / digest(parts)
+
+    def _named(self, source: Path) -> Iterator[Path]:
+        """List the files that texts in a source name, such as those of memories."""
+        text = source.read_bytes()
+        for name in _TEXT.findall(text) if b"$readmem" in text else ():
+            for folder in (self.root, source.parent):
+                path = folder / name.decode(errors="surrogateescape")
+                if path.is_file():
+                    yield path

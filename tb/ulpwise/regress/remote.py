@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -64,7 +65,8 @@ def perform(sources: bytes, order: dict[str, Any], *built: dict[str, Any]) -> di
         if part["data"]:
             _unpack(part["data"], builds / part["folder"])
     told = [{name: value for name, value in part.items() if name != "data"} for part in built]
-    hosts = worker.__dict__.setdefault(f"_{TOPIC}_hosts", {})  # this module is code that travels: it keeps nothing
+    # this module is code that travels: it keeps nothing
+    hosts = worker.__dict__.setdefault(f"_{TOPIC}_hosts", _Hosts())
     answer = _process(tree, base, {**order, "built": told}, hosts)
     answer["worker"] = f"{socket.gethostname()} {worker.name}"
     if order["what"] == "build":
@@ -84,14 +86,22 @@ def by_value() -> Callable[..., dict[str, Any]]:
     return call
 
 
-def _process(tree: Path, base: Path, order: dict[str, Any], hosts: dict[Path, Any] | None = None) -> dict[str, Any]:
+class _Hosts:
+    """A worker's processes that are forked for each job, by tree; only one at a time is there, but while it changes."""
+
+    def __init__(self) -> None:
+        self.by_tree: dict[Path, Any] = {}
+        self.lock = threading.Lock()  # a worker may have several threads
+
+
+def _process(tree: Path, base: Path, order: dict[str, Any], hosts: _Hosts | None = None) -> dict[str, Any]:
     """Do a job in the tree, in a process of its own, and read what it leaves.
 
     Args:
         tree: The sources.
         base: Folder for scratch.
         order: See `perform`.
-        hosts: The worker's processes that are forked for each job, by tree; without them each job starts its Python.
+        hosts: What is forked for each job; without it each job starts its Python.
     """
     (base / "jobs").mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=base / "jobs"))
@@ -128,27 +138,22 @@ def _start(tree: Path, folder: Path) -> int:
             return done.wait()
 
 
-def _fork(tree: Path, folder: Path, hosts: dict[Path, Any]) -> int | None:
+def _fork(tree: Path, folder: Path, hosts: _Hosts) -> int | None:
     """Fork the process that has loaded the framework and return the job's status; None if there is no such process."""
-    code = tree / "tb" / "ulpwise" / "system" / "forkserver.py"
-    name = f"_{tree.name}_forkserver"
     try:
-        if name not in sys.modules:  # the sources' own, since the two sides must agree
-            spec = importlib.util.spec_from_file_location(name, code)
-            assert spec is not None
-            assert spec.loader is not None
-            sys.modules[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(sys.modules[name])
-        module = sys.modules[name]
-        if not module.AVAILABLE:
-            return None
-        if tree not in hosts or not hosts[tree].usable():
-            for host in hosts.values():  # of other sources
-                host.close()
-            hosts.clear()
-            hosts[tree] = module.ForkServer([sys.executable, "-m", "ulpwise.regress.job"], _environment(tree), tree)
+        with hosts.lock:
+            module = _forkserver(tree)
+            if not module.AVAILABLE:
+                return None
+            if tree not in hosts.by_tree or not hosts.by_tree[tree].usable():
+                for other in hosts.by_tree.values():  # of other sources; the jobs that it has forked go on
+                    other.close()
+                hosts.by_tree.clear()
+                line = [sys.executable, "-m", "ulpwise.regress.job"]
+                hosts.by_tree[tree] = module.ForkServer(line, _environment(tree), tree)
+            host = hosts.by_tree[tree]
         asked = module.Request("", [str(folder)], str(tree), _environment(tree), _LIMIT, str(folder / "said"))
-        fork = hosts[tree].fork(asked)
+        fork = host.fork(asked)
     except OSError:  # also a server that has ended
         return None
     try:
@@ -156,6 +161,18 @@ def _fork(tree: Path, folder: Path, hosts: dict[Path, Any]) -> int | None:
     finally:
         fork.close()
     return fork.returncode if fork.pid else None
+
+
+def _forkserver(tree: Path) -> Any:  # noqa: ANN401 (a module)
+    """Load the sources' own, since the two sides must agree."""
+    name = f"_{tree.name}_forkserver"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, tree / "tb" / "ulpwise" / "system" / "forkserver.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 def _environment(tree: Path) -> dict[str, str]:

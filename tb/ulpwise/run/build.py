@@ -80,6 +80,7 @@ def build(project: Project, bench: Bench, config: Config, sim: str, flavour: Fla
     fresh = not folder.is_dir()
     if fresh:
         once(folder, lambda into: simulator.make(sources, into, cache, flavour))
+    simulator.complete(cache, flavour)
     return Built(folder, time.perf_counter() - start, fresh, design)
 
 

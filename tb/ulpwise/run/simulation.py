@@ -25,7 +25,10 @@ SWITCH = "ULPWISE_FORK"  # 0 starts every simulation by itself
 PACKAGES = Path(__file__).parents[2]  # the folder that holds the framework
 WARM = PACKAGES / "ulpwise" / "uvm" / "warm"
 PATH = "PYTHONPATH"
-EARLY = ("PYTHON", "GPI_", "PYGPI_", "LD_", "LANG", "LC_", "OPENBLAS_", "OMP_", "MKL_", "MALLOC_", "ASAN_")
+EARLY = (
+    *("PYTHON", "GPI_", "PYGPI_", "LD_", "LANG", "LC_", "TZ", "OPENBLAS_", "GOTO_", "OMP_", "MKL_", "NPY_", "NUMPY_"),
+    *("MALLOC_", "GLIBC_", "ASAN_"),
+)
 
 
 _servers: dict[tuple[str, ...], ForkServer] = {}
@@ -54,6 +57,8 @@ def simulate(launch: Launch, folder: Path, limit: float, environment: Mapping[st
         done = None
         with _lock:
             _broken.add(_key(launch, variables))
+        assert server is not None
+        server.close()  # it may hang
     if done is None:
         done = process.run(launch.line, folder, variables, limit, folder / LOG)
     return done.status, done.timed_out

@@ -23,6 +23,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -37,7 +38,8 @@ ARGUMENTS = "ULPWISE_ARGUMENTS"
 SUBJECT = 200
 """The open file in which a fork finds what it is to run."""
 
-AVAILABLE = sys.platform == "linux"  # elsewhere, a fork of a process with frameworks loaded may not go on
+# elsewhere, a fork of a process with frameworks loaded may not go on; few have so low a limit of open files
+AVAILABLE = sys.platform == "linux" and os.sysconf("SC_OPEN_MAX") > SUBJECT
 READY = 120.0  # seconds that a server may take to start
 _NUMBER = struct.Struct("<q")
 
@@ -81,6 +83,7 @@ class Fork:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
+        self._lock = threading.Lock()  # `kill_all` waits for what another thread waits for: each number is read once
         self.pid = 0
         self.returncode: int | None = None
         self.stdin = self
@@ -90,12 +93,29 @@ class Fork:
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_WR)
 
+    def kill(self) -> None:
+        """Kill the guard, after which the kernel kills what it guards; what has not begun never will."""
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            return
+        with suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)  # whoever waits sees an end, and a server that wakes finds nobody
+
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and return the exit status; a guard that ends without one was killed.
 
         Raises:
             subprocess.TimeoutExpired: It has not ended.
         """
+        if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
+            raise subprocess.TimeoutExpired("fork", timeout or 0)
+        try:
+            return self._wait(timeout)
+        finally:
+            self._lock.release()
+
+    def _wait(self, timeout: float | None) -> int:
         if self.returncode is None:
             try:
                 self.pid = self.pid or self._number(READY if timeout is None else timeout) or 0
@@ -166,7 +186,9 @@ class ForkServer:
             with theirs:
                 socket.send_fds(self._control, [b"+"], [theirs.fileno()])
             text = json.dumps(asdict(request)).encode()
+            ours.settimeout(READY)  # a server that hangs reads no more than fits between the two
             ours.sendall(_NUMBER.pack(len(text)) + text)
+            ours.settimeout(None)
         except OSError as fault:
             ours.close()
             raise ServerError(str(fault)) from fault
@@ -190,14 +212,18 @@ def serve(before_each: Callable[[], None] = lambda: None) -> None:
     """
     control = socket.socket(fileno=int(os.environ.pop(CONTROL)))
     before = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for guards
+    guards: list[int] = []
     while True:
         said, files, _, _ = socket.recv_fds(control, 1, 1)
         if not said:
             os._exit(0)
+        # one by one: a process that ignores SIGCHLD learns no status of the tools that it runs, either
+        guards = [guard for guard in guards if not os.waitpid(guard, os.WNOHANG)[0]]
         before_each()
-        if not os.fork():
-            break
+        with suppress(OSError):  # no more processes: whoever asked sees the line close
+            guards.append(os.fork())
+            if not guards[-1]:
+                break
         for file in files:
             os.close(file)
     control.close()
@@ -214,14 +240,21 @@ def _guard(file: int) -> Request:
     from ulpwise.system import supervisor  # noqa: PLC0415 (who asks may have this file alone, see regress/remote.py)
 
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    guard = os.getpid()
     line = socket.socket(fileno=file)
     (size,) = _NUMBER.unpack(line.recv(_NUMBER.size, socket.MSG_WAITALL))
     request = Request(**json.loads(line.recv(size, socket.MSG_WAITALL)))
     os.chdir(request.folder)
     os.dup2(line.fileno(), 0)  # what the guard watches
-    line.send(_NUMBER.pack(os.getpid()))
-    status = supervisor.split(request.limit, request.log)
+    line.send(_NUMBER.pack(guard))
+    try:
+        status = supervisor.split(request.limit, request.log)
+    except OSError as fault:  # no more processes, a full disk: nobody was killed
+        if os.getpid() != guard:
+            raise
+        status = 127
+        with suppress(OSError), open(request.log, "a") as log:  # noqa: PTH123 (as in `supervisor`)
+            log.write(f"{type(fault).__name__}: {fault}\n")
     if status is not None:
         with suppress(OSError):
             line.send(_NUMBER.pack(status))

@@ -133,7 +133,9 @@ def _end(process: subprocess.Popen[bytes] | Fork) -> None:
     try:
         process.wait(0 if process.returncode is not None else PATIENCE)
     except subprocess.TimeoutExpired:
-        if process.pid:  # of a fork that has not begun, whatever waits has nothing to end
+        if isinstance(process, Fork):
+            process.kill()
+        else:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()

@@ -119,14 +119,11 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _begin(output: int | None, guard: int) -> None:
-    """Become what is guarded: a process group of its own, deaf to nothing, with its own standard files."""
+    """Become what is guarded: a process group of its own, with its own standard files."""
     os.setpgid(0, 0)
     _prctl(_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != guard:  # it died before the kernel was asked
         os._exit(1)
-    signal.set_wakeup_fd(-1)
-    for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     if output is not None:
         os.dup2(output, 1)
@@ -135,7 +132,9 @@ def _begin(output: int | None, guard: int) -> None:
 
 
 def _child(command: list[str]) -> None:
-    """Become the command; never returns."""
+    """Become the command, deaf to no signal; never returns."""
+    for number in (*_ENDS, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
     try:
         os.execvp(command[0], command)
     except OSError as fault:

@@ -146,6 +146,18 @@ class Simulator(ABC):
         """
 
     @abstractmethod
+    def complete(self, cache: Path, flavour: Flavour) -> None:
+        """Make what finished builds run with and do not hold, unless it is there.
+
+        Args:
+            cache: The directory for parts that builds share.
+            flavour: What the build can do.
+
+        Raises:
+            BuildError, ToolError: As in `make`.
+        """
+
+    @abstractmethod
     def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Return how to run a build; waves and code coverage go to its working directory.
 

@@ -34,6 +34,9 @@ class Icarus(Simulator):
         line = [str(tools.iverilog().path), *flags, "-o", str(into / "sim.vvp"), *sources.lay_out(into)]
         run_tool(line, sources.root, into / "build.log")
 
+    def complete(self, cache: Path, flavour: Flavour) -> None:
+        """Do nothing: a build is whole."""
+
     def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Run vvp with cocotb's plugin; -N makes $stop end the run instead of asking for commands."""
         del seed

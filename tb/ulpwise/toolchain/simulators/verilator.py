@@ -53,7 +53,7 @@ class Verilator(Simulator):
         return [tools.toolchain_id(self.name), *flags, str(LARGE), *native]
 
     def make(self, sources: Sources, into: Path, cache: Path, flavour: Flavour) -> None:
-        """Build the shared library `design.so`, and beside it a link to the program that runs it."""
+        """Build the shared library `design.so`, and at the same time the program that runs it, beside all builds."""
         tool = tools.verilator()
         log = into / "build.log"
         flags = [*_verilate(flavour), *alone.verilator(sources)]
@@ -68,10 +68,17 @@ class Verilator(Simulator):
             prelude = _prelude(cache, tool.root, flavour, optimise, log)
             unit = [*_compiler(tool.root, flavour, optimise), "-include", str(prelude), f"-I{into / 'obj'}"]
             run_tool([*unit, *alone.define(sources), "-c", str(NATIVE / "model.cpp"), "-o", "model.o"], into, log)
-            (into / "program").symlink_to(program.result())
+            program.result()
         run_tool([str(tools.cxx().path), "-shared", "-o", "design.so", "model.o"], into, log)
         (into / "model.o").unlink()
         shutil.rmtree(into / "obj")
+
+    def complete(self, cache: Path, flavour: Flavour) -> None:
+        """Build the program; a design may have come from another machine, or a checkout that lay elsewhere."""
+        root = tools.verilator().root
+        folder, _, _ = _program(cache, root, flavour)
+        if not folder.is_dir():
+            _runtime(cache, root, flavour, folder.with_name("build.log"))
 
     def launch(self, folder: Path, seed: int, flavour: Flavour, plusargs: Sequence[str] = ()) -> Launch:
         """Run the program; registers start with random values, but with zeros where coverage is counted."""
@@ -82,8 +89,8 @@ class Verilator(Simulator):
             line += ["--coverage", "coverage.dat"]
         if flavour.waves:
             line += ["--waves", "waves.fst"]
-        program = folder / "program"  # a link to that of the runtime
-        return Launch([str(program.resolve())], folder / "design.so", arguments=line, late=True)
+        program, _, _ = _program(folder.parent, tools.verilator().root, flavour)
+        return Launch([str((program / "program").resolve())], folder / "design.so", arguments=line, late=True)
 
     def early(self, cache: Path) -> Launch | None:
         """Return the program without a design, once it has been built."""

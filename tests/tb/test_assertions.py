@@ -61,7 +61,7 @@ def test_a_concurrent_assertion_that_fails_fails_the_run_by_its_name(lab):
 
 
 def test_a_run_that_counts_coverage_counts_assertions(lab):
-    top = with_checks(lab, "counted")
+    top = with_checks(lab, "exercised")
     record = lab.run(top, sim="verilator", coverage=True)
     assert record.passed, record.reasons
     counts = {(each["kind"], each["name"], each["line"]): each["count"] for each in record.assertions}
@@ -78,8 +78,8 @@ def test_a_run_that_counts_coverage_counts_assertions(lab):
     assert 0 not in lines.values()  # nor those of the property, which never runs
     assert assertions(record) == [
         "assertions: 5 of 7 exercised",
-        "never exercised: rtl/lab/counted.sv:28: assert rare",
-        "never exercised: rtl/lab/counted.sv:37: assert nothing",
+        "never exercised: rtl/lab/exercised.sv:28: assert rare",
+        "never exercised: rtl/lab/exercised.sv:37: assert nothing",
     ]
     assert json.loads((record.folder / "record.json").read_text())["assertions"] == record.assertions
     assert lab.run(top, sim="verilator").assertions is None

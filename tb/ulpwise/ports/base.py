@@ -43,6 +43,7 @@ class Port:
         ragged: Whether its frames may end early (outputs of streams only).
         tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).
         whole: Whether a frame is one word of all its beats in the file, with one time (sinks only).
+        ready: Whether it has a `tready` (streams only).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Port:
     ragged: bool = False
     tlast: str = ""
     whole: bool = False
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,11 @@ class Interface(ABC):
         """The sinks that can keep the core waiting: stall generators are named after them."""
         stems = {name.partition(".")[0] for name in self.pauses}
         return [port for port in self.sinks if port.name in stems]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether frames of a set-up may come at any time, and not only when no other frame is in the core."""
+        return True
 
     def latencies(self) -> list[tuple[str, str, int | None]]:
         """List the sinks that measure latency (`timed`, `soonest`, `latest`).

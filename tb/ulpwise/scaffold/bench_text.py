@@ -46,7 +46,9 @@ def _streams(pinout: Pinout, width: Mapping[str, str]) -> dict[str, list[str]]:
         label = each.name if each.source or each.name not in taken else f"{each.name}_out"
         data = width[each.pins["tdata"].name]
         user = f', user={{"{label}_user": Unsigned({width[each.pins["tuser"].name]})}}' if "tuser" in each.pins else ""
-        (inputs if each.source else outputs).append(f'"{each.name}": Axis({{"{label}": Unsigned({data})}}{user}),')
+        ready = "" if "tready" in each.pins else ", ready=False"
+        axis = f'Axis({{"{label}": Unsigned({data})}}{user}{ready})'
+        (inputs if each.source else outputs).append(f'"{each.name}": {axis},')
         if each.source:
             points.append(_halves(label, data))
             covered.append(label)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from ulpwise.scaffold.pinout import Digits, PinError, Pinout, Stream, Told
 from ulpwise.scaffold.roles import role
 from ulpwise.verilog.elaborate import Port
 
-STREAM_PINS = ("tdata", "tvalid", "tready", "tlast")
+STREAM_PINS = ("tdata", "tvalid", "tlast")  # which every stream has
+SIDE_PINS = ("tready", "tuser")  # which the bench says, where there are some
 _PIPELINE = "for pins without a handshake, write the bench with Pipeline (docs/ports.md)"
 _STREAM = re.compile(r"(\w*?)_?(tdata|tvalid|tready|tlast|tuser|tkeep|tstrb|tid|tdest)", re.IGNORECASE)
 
@@ -37,6 +39,7 @@ def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
     found = Pinout(tie={name: (value, "as you said") for name, value in told.tie.items()})
     left = {name: port for name, port in ports.items() if name not in told.tie}
     _streams(found, left)
+    _free_inputs(found)
     _clock_and_reset(found, left, told)
     if not found.streams:
         _digits(found, left)
@@ -80,7 +83,7 @@ def _streams(found: Pinout, left: dict[str, Port]) -> None:
         taken = {each.name for each in found.streams if each.source == source}
         name = next(each for each in (end, stem, f"{stem}_{'xy'[not source]}") if each and each not in taken)
         side = "s" if source else "m"
-        stream = Stream(name, source, {pin: pins[pin] for pin in (*STREAM_PINS, "tuser") if pin in pins})
+        stream = Stream(name, source, {pin: pins[pin] for pin in (*STREAM_PINS, *SIDE_PINS) if pin in pins})
         found.streams.append(stream)
         wanted = {f"{side}_axis_{name}_{pin}": port.name for pin, port in stream.pins.items()}
         found.names |= {pin: own for pin, own in wanted.items() if pin != own}
@@ -93,6 +96,27 @@ def _streams(found: Pinout, left: dict[str, Port]) -> None:
             else:
                 every = pin in ("tkeep", "tstrb")
                 found.tie[port.name] = ((1 << port.width) - 1, "every byte counts") if every else (0, "one source")
+
+
+def _free_inputs(found: Pinout) -> None:
+    """Let nothing keep a core waiting whose input cannot wait."""
+    inputs = [each for each in found.streams if each.source]
+    free = [each.name for each in inputs if "tready" not in each.pins]
+    if free and len(inputs) > 1:
+        others = [each.name for each in inputs if each.name not in free[:1]]
+        raise PinError(f"stream {free[0]} has no tready, and would run ahead of {_list(others)}")
+    for each in found.streams:
+        if free and not each.source and "tready" in each.pins:
+            name = each.pins["tready"].name
+            found.tie[name] = (1, f"{free[0]} has no tready, so nothing may wait")
+            found.names.pop(f"m_axis_{each.name}_tready", None)
+    if free:
+        found.streams = [
+            each
+            if each.source
+            else replace(each, pins={pin: port for pin, port in each.pins.items() if pin != "tready"})
+            for each in found.streams
+        ]
 
 
 def _clock_and_reset(found: Pinout, left: dict[str, Port], told: Told) -> None:
@@ -140,7 +164,7 @@ def _digits(found: Pinout, left: dict[str, Port]) -> None:
     capitals = {name.lower(): name for name in left}
     if not {"ce", "first"} <= capitals.keys():
         raise PinError(
-            f"{_list(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tready, _tlast) nor digit-serial (ce, "
+            f"{_list(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tlast) nor digit-serial (ce, "
             f"first, x_p, x_n): {_PIPELINE}"
         )
     found.names |= {pin: capitals[pin] for pin in ("ce", "first") if capitals[pin] != pin}

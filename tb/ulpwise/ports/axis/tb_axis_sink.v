@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// File-backed AXI4-Stream sink: writes every accepted beat, checks the protocol, holds `tready` low at random.
+// File-backed AXI4-Stream sink: writes every accepted beat, checks the protocol, holds `tready` low at random where
+// there is one.
 
 `resetall
 `timescale 1ns / 1ps
@@ -10,6 +11,7 @@ module tb_axis_sink #(
     parameter USER  = 0,             // of these, the upper ones of tuser, the same in all beats of a frame
     parameter BEATS = 1,             // beats of a frame
     parameter RAGGED = 0,            // frames may end early: zeros fill them up in the file
+    parameter READY  = 1,            // 0: the core cannot wait, and whatever it offers is taken
     parameter NAME  = "out"          // of its files: .out and .when
 ) (
     input  wire             clk,
@@ -39,6 +41,7 @@ reg [31:0] unsteady /*verilator public_flat_rd*/ = 0; // beats whose tuser is no
 reg silent /*verilator public_flat_rd*/ = 1'b1;       // tvalid has not been high since the last beat or the start
 
 localparam UB = USER != 0 ? USER : 1;
+localparam REST = READY == 0; // tready while nothing is to come
 
 reg [31:0] beat = 0, now;
 reg [31:0] never = 32'hffffffff; // the time of beats that fill up a frame
@@ -46,6 +49,7 @@ reg [UB-1:0] user = {UB{1'b0}};
 wire pause;
 reg [WIDTH:0] offered = {WIDTH+1{1'b0}};
 reg waiting = 1'b0;
+reg [31:0] lost = 0;             // beats of a core that cannot wait for the next burst
 reg [WIDTH-1:0] zeros = {WIDTH{1'b0}}; // Icarus 11 has no room for a wide constant in $fwrite
 integer fd, fd_when;
 
@@ -57,7 +61,7 @@ tb_stall stall (
 assign moved = busy && tvalid && tready;
 
 initial begin
-    tready = 1'b0;
+    tready = REST;
     frames = 0;
     fd_when = 0;
 end
@@ -69,7 +73,7 @@ always @(posedge clk) begin
         fd_when = 0;
     end
     if (rst) begin
-        tready  <= 1'b0;
+        tready  <= REST;
         waiting <= 1'b0;
         beat     = 0;
     end else if (start) begin
@@ -78,15 +82,15 @@ always @(posedge clk) begin
         frames   <= 0;
         beat      = 0;
         unknown  <= 0;
-        protocol <= 0;
+        protocol <= lost;
         unsteady <= 0;
         silent   <= 1'b1;
-        tready   <= 1'b0;
+        tready   <= REST;
         waiting  <= 1'b0;
     end else if (finish) begin
-        tready <= 1'b0;
+        tready <= REST;
     end else if (busy) begin
-        tready <= !pause;
+        tready <= REST || !pause;
         silent <= silent ? tvalid !== 1'b1 : tvalid === 1'b1 && tready;
         // a two-state simulator folds these comparisons away
         if (^tvalid === 1'bx) unknown <= unknown + 1;
@@ -116,6 +120,8 @@ always @(posedge clk) begin
             end
         end
     end
+    if (start || rst) lost <= 0;
+    else if (READY == 0 && !busy && tvalid !== 1'b0) lost <= lost + 1;
 end
 
 endmodule

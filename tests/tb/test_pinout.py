@@ -62,9 +62,10 @@ def test_side_pins_and_others_are_held_or_ignored():
     text = f"<clk <rst {stream('s_axis_x', more='tkeep:4 tid:2 tuser:3')} {stream('m_axis_y', '>', more='tkeep:4')}"
     found = guess(ports(text + " <aclken <mode:3 >busy"), Told())
     values = {name: value for name, (value, _) in found.tie.items()}
-    assert values == {"s_axis_x_tkeep": 15, "s_axis_x_tid": 0, "aclken": 1, "mode": 0}
+    assert values == {"s_axis_x_tkeep": 15, "aclken": 1, "mode": 0}
     assert found.ignore == ["m_axis_y_tkeep", "busy"]
-    assert found.streams[0].pins["tuser"].width == 3
+    assert {pin: found.streams[0].pins[pin].width for pin in ("tuser", "tid")} == {"tuser": 3, "tid": 2}
+    assert found.labels(found.streams[0]) == {"tdata": "x", "tuser": "x_user", "tid": "x_id"}
 
 
 def test_a_stream_without_tready_has_none():

@@ -38,7 +38,7 @@ class Port:
         width: Bits of one beat.
         beats: Beats of one frame.
         held: Bits held in parallel over the frame, from a file of their own (sources only).
-        user: Bits of `tuser`, which lie above `tdata` in a beat (streams only).
+        user: Bits of `tuser`, `tid` and `tdest`, which lie above `tdata` in a beat (streams only).
         setup: Whether it sends one frame before all others do (streams only).
         ragged: Whether its frames may end early (outputs of streams only).
         tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).

@@ -41,13 +41,14 @@ def _imports(names: Iterable[str]) -> str:
 def _streams(pinout: Pinout, width: Mapping[str, str]) -> dict[str, list[str]]:
     """Each stream is one field, one beat a frame."""
     inputs, outputs, points, covered = list[str](), list[str](), list[str](), list[str]()
-    taken = {each.name for each in pinout.streams if each.source}
     for each in sorted(pinout.streams, key=lambda stream: not stream.source):
-        label = each.name if each.source or each.name not in taken else f"{each.name}_out"
-        data = width[each.pins["tdata"].name]
-        user = f', user={{"{label}_user": Unsigned({width[each.pins["tuser"].name]})}}' if "tuser" in each.pins else ""
+        labels = pinout.labels(each)
+        label, data = labels.pop("tdata"), width[each.pins["tdata"].name]
+        sides = "".join(
+            f', {pin[1:]}={{"{own}": Unsigned({width[each.pins[pin].name]})}}' for pin, own in labels.items()
+        )
         ready = "" if "tready" in each.pins else ", ready=False"
-        axis = f'Axis({{"{label}": Unsigned({data})}}{user}{ready})'
+        axis = f'Axis({{"{label}": Unsigned({data})}}{sides}{ready})'
         (inputs if each.source else outputs).append(f'"{each.name}": {axis},')
         if each.source:
             points.append(_halves(label, data))

@@ -39,7 +39,7 @@ def loosen(port: Port, beats: Bits, drawn: NDArray[np.intp], rng: np.random.Gene
     parts = []
     for frame, length in zip(frames, drawn.tolist(), strict=True):
         noise = rng.integers(0, 2, (max(0, length - port.beats), port.width)).astype(np.uint8)
-        # tuser is the same in all beats of a frame
+        # tuser, tid and tdest are the same in all beats of a frame
         noise[:, port.width - port.user :] = frame[0, port.width - port.user :]
         parts.append(np.concatenate([frame[:length], noise]))
     lasts = np.zeros(int(drawn.sum()), bool)

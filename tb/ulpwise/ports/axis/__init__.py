@@ -113,7 +113,7 @@ class Streams(Interface):
 
     def port_of(self, field: str) -> str:
         """Return the name of the port that a field of the set-up travels over; KeyError when there is none."""
-        names = {label: name for name, axis in self.setup.items() for label in (*axis.fields, *axis.user)}
+        names = {label: name for name, axis in self.setup.items() for label in axis.carried}
         return f"s_axis_{names[field]}"
 
     def _input(self, port: Port) -> Axis:
@@ -127,7 +127,7 @@ class Streams(Interface):
         axis = self._input(port)
         if port.setup:
             loads = self.loads(batch)
-            batch = {name: batch[name][loads] for name in (*axis.fields, *axis.user)}
+            batch = {name: batch[name][loads] for name in axis.carried}
         bits = axis.pack(batch)
         return bits, np.zeros((len(bits) // port.beats, 0), np.uint8)
 
@@ -145,7 +145,7 @@ def _merge(streams: Mapping[str, Axis]) -> dict[str, Format]:
     """Collect the fields of all streams, which share one name space."""
     merged: dict[str, Format] = {}
     for name, axis in streams.items():
-        for label, fmt in {**axis.fields, **axis.user}.items():
+        for label, fmt in axis.carried.items():
             if label in merged:
                 raise InterfaceError(f"field {label} of stream {name} has the name of another stream's field")
             merged[label] = fmt

@@ -107,7 +107,7 @@ class AxisSinkMonitor(PinMonitor):
                 self._close()
 
     def _same_user(self, data: Any) -> None:  # noqa: ANN401
-        """Check that tuser is the same in all beats of a frame."""
+        """Check that tuser, tid and tdest are the same in all beats of a frame."""
         if not self.port.user or not data.is_resolvable:
             return
         user = int(data) >> self.port.width - self.port.user

@@ -20,6 +20,8 @@ class Axis:
         fields: Number formats by field name.
         beats: Beats of a frame, lowest bits first; `tlast` comes with the last.
         user: Fields that `tuser` carries, the same in all beats of a frame.
+        id: Fields that `tid` carries, likewise.
+        dest: Fields that `tdest` carries, likewise.
         planes: The fields are signed digits of `beats` digits each, and beat i holds digit i of all of them: rails p of
             all elements of a field, above them its rails n.
         ragged: Frames may end before the last beat; what is missing reads as zeros (outputs only).
@@ -38,14 +40,35 @@ class Axis:
     ragged: bool = False
     tlast: str = ""
     ready: bool = True
+    id: Mapping[str, Format] = field(default_factory=dict)
+    dest: Mapping[str, Format] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no core does with `tlast`, and a name that would be two fields."""
         if self.tlast not in {"", "delimits", "ignored"}:
             raise InterfaceError(f"tlast='{self.tlast}': a core delimits its frames by it, or it is ignored")
-        for label in self.user:
-            if label in self.fields:
-                raise InterfaceError(f"field {label} is in tdata and in tuser: rename one of the two")
+        places: dict[str, str] = dict.fromkeys(self.fields, "tdata")
+        for pin, fields in self.sides.items():
+            for label in fields:
+                if label in places:
+                    raise InterfaceError(f"field {label} is in {places[label]} and in {pin}: rename one of the two")
+                places[label] = pin
+
+    @property
+    def sides(self) -> dict[str, Mapping[str, Format]]:
+        """What goes beside the data, the same in all beats of a frame: fields by the pins that carry them."""
+        pins = {"tuser": self.user, "tid": self.id, "tdest": self.dest}
+        return {pin: fields for pin, fields in pins.items() if fields}
+
+    @property
+    def beside(self) -> dict[str, Format]:
+        """The fields of all these pins, which lie above the data in a beat, the first lowest."""
+        return {label: fmt for fields in self.sides.values() for label, fmt in fields.items()}
+
+    @property
+    def carried(self) -> dict[str, Format]:
+        """All fields of the stream."""
+        return {**self.fields, **self.beside}
 
     @property
     def width(self) -> int:
@@ -54,7 +77,7 @@ class Axis:
         Raises:
             InterfaceError: The fields do not fill the beats evenly.
         """
-        total = sum(fmt.width for fmt in self.fields.values())
+        total = _width(self.fields)
         even = self.beats >= 1 and total % self.beats == 0
         if self.planes:
             even = all(isinstance(fmt, SignedDigits) and fmt.n == self.beats for fmt in self.fields.values())
@@ -64,7 +87,7 @@ class Axis:
 
     def port(self, name: str, *, setup: bool = False) -> Port:
         """Return the port of the harness that moves this stream."""
-        user = sum(fmt.width for fmt in self.user.values())
+        user = _width(self.beside)
         width = self.width + user
         return Port(
             name, width, self.beats, user=user, setup=setup, ragged=self.ragged, tlast=self.tlast, ready=self.ready
@@ -80,8 +103,11 @@ class Axis:
         """
         data, (forward, backward) = port.width - port.user, sides
         found = [Pin(f"{port.name}_tdata", forward, data, f"{port.name}_{wire}[0 +: {data}]")]
-        if port.user:
-            found.append(Pin(f"{port.name}_tuser", forward, port.user, f"{port.name}_{wire}[{data} +: {port.user}]"))
+        low = data
+        for pin, fields in self.sides.items():
+            bits = _width(fields)
+            found.append(Pin(f"{port.name}_{pin}", forward, bits, f"{port.name}_{wire}[{low} +: {bits}]"))
+            low += bits
         handshake = {"tvalid": forward, "tready": backward, "tlast": forward}
         if not self.ready:
             del handshake["tready"]
@@ -94,8 +120,8 @@ class Axis:
         else:
             data = np.concatenate([fmt.to_bits(batch[name]) for name, fmt in self.fields.items()], axis=1)
         data = data.reshape(-1, self.width)
-        user = [np.repeat(fmt.to_bits(batch[name]), self.beats, axis=0) for name, fmt in self.user.items()]
-        return np.concatenate([data, *user], axis=1)
+        sides = [np.repeat(fmt.to_bits(batch[name]), self.beats, axis=0) for name, fmt in self.beside.items()]
+        return np.concatenate([data, *sides], axis=1)
 
     def unpack(self, beats: Bits) -> Batch:
         """Read beats back: the inverse of `pack`."""
@@ -104,6 +130,8 @@ class Axis:
             batch = from_planes(digit_fields(self.fields), data, self.beats)
         else:
             batch = split(self.fields, data.reshape(-1, self.beats * self.width))
-        if self.user:
-            batch |= split(self.user, beats[:: self.beats, self.width :])
-        return batch
+        return batch | split(self.beside, beats[:: self.beats, self.width :])
+
+
+def _width(fields: Mapping[str, Format]) -> int:
+    return sum(fmt.width for fmt in fields.values())

@@ -7,8 +7,8 @@
 `default_nettype none
 
 module tb_axis_sink #(
-    parameter WIDTH = 8,             // bits of tuser and tdata
-    parameter USER  = 0,             // of these, the upper ones of tuser, the same in all beats of a frame
+    parameter WIDTH = 8,             // bits of all that a beat carries
+    parameter USER  = 0,             // of these, the upper ones, of tuser, tid and tdest, the same in all beats of a frame
     parameter BEATS = 1,             // beats of a frame
     parameter RAGGED = 0,            // frames may end early: zeros fill them up in the file
     parameter READY  = 1,            // 0: the core cannot wait, and whatever it offers is taken
@@ -22,7 +22,7 @@ module tb_axis_sink #(
     input  wire [75:0]      setting, // of the stall generator
     input  wire [8:0]       most_pause,
     input  wire             quiet,   // nothing has moved for long
-    input  wire [WIDTH-1:0] tdata,   // tdata, above it tuser
+    input  wire [WIDTH-1:0] tdata,   // tdata, above it tuser, tid and tdest
     input  wire             tvalid,
     input  wire             tlast,
     output reg              tready /*verilator public_flat_rw*/, // cocotb's driver writes it in beat mode
@@ -37,7 +37,7 @@ wire last_pin  /*verilator public_flat_rd*/ = tlast;
 
 reg [31:0] unknown  /*verilator public_flat_rd*/ = 0; // beats with an X or Z, and cycles with an unknown tvalid
 reg [31:0] protocol /*verilator public_flat_rd*/ = 0; // tlast out of place, or an offered beat changed or taken back
-reg [31:0] unsteady /*verilator public_flat_rd*/ = 0; // beats whose tuser is not that of the first beat of their frame
+reg [31:0] unsteady /*verilator public_flat_rd*/ = 0; // beats whose tuser, tid or tdest is not that of the first of their frame
 reg silent /*verilator public_flat_rd*/ = 1'b1;       // tvalid has not been high since the last beat or the start
 
 localparam UB = USER != 0 ? USER : 1;

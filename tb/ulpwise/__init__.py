@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         SignedDigits,
         Unsigned,
     )
-    from ulpwise.ports.axis import Axis, Streams
+    from ulpwise.ports.axis import Axis, Keep, Streams
     from ulpwise.ports.base import Interface, Pin, Port
     from ulpwise.ports.digits import DigitSerial
     from ulpwise.ports.memory import Memory
@@ -50,6 +50,7 @@ __all__ = [
     "Float16",
     "Float32",
     "Interface",
+    "Keep",
     "Limit",
     "Memory",
     "Pin",
@@ -79,7 +80,7 @@ _FROM = {
         *("Array", "Batch", "BFloat16", "Enumerated", "Fixed", "Float16", "Float32", "Signed", "SignedDigits"),
         "Unsigned",
     ],
-    "ports.axis": ["Axis", "Streams"],
+    "ports.axis": ["Axis", "Keep", "Streams"],
     "ports.base": ["Interface", "Pin", "Port"],
     "ports.digits": ["DigitSerial"],
     "ports.memory": ["Memory"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ulpwise.scaffold.bench_text import describe
 from ulpwise.scaffold.guess import guess
 from ulpwise.scaffold.pinout import PinError, Told
 from ulpwise.scaffold.roles import Role, role
@@ -66,6 +67,18 @@ def test_side_pins_and_others_are_held_or_ignored():
     assert found.ignore == ["m_axis_y_tkeep", "busy"]
     assert {pin: found.streams[0].pins[pin].width for pin in ("tuser", "tid")} == {"tuser": 3, "tid": 2}
     assert found.labels(found.streams[0]) == {"tdata": "x", "tuser": "x_user", "tid": "x_id"}
+
+
+def test_tkeep_of_as_many_bits_as_bytes():
+    found = guess(ports(f"<clk <rst {stream('s_axis_x', width=32, more='tkeep:4')} {stream('m', '>', 32)}"), Told())
+    assert found.streams[0].pins["tkeep"].width == 4
+    assert (found.tie, found.ignore) == ({}, [])
+    widths = {"s_axis_x_tdata": "c.WIDTH", "s_axis_x_tkeep": "4", "m_tdata": "32"}
+    text = describe(found, widths)
+    assert text["inputs"] == ['"x": Axis({"x": Unsigned(c.WIDTH)}, keep=Keep(c.WIDTH // 8)),']
+    assert "Keep, " in text["imports"]
+    assert "keep=Keep(c.KEEP)" in describe(found, widths | {"s_axis_x_tkeep": "c.KEEP"})["inputs"][0]
+    assert "keep=Keep(4)" in describe(found, widths | {"s_axis_x_tdata": "32"})["inputs"][0]
 
 
 def test_a_stream_without_tready_has_none():

@@ -40,7 +40,10 @@ def take(found: Pinout, left: dict[str, Port]) -> None:
         taken = {each.name for each in found.streams if each.source == source}
         name = next(each for each in (end, stem, f"{stem}_{'xy'[not source]}") if each and each not in taken)
         side = "s" if source else "m"
-        stream = Stream(name, source, {pin: pins[pin] for pin in (*STREAM_PINS, *SIDE_PINS) if pin in pins})
+        said = [pin for pin in (*STREAM_PINS, *SIDE_PINS) if pin in pins]
+        if "tkeep" in pins and 8 * pins["tkeep"].width == pins["tdata"].width:
+            said.append("tkeep")
+        stream = Stream(name, source, {pin: pins[pin] for pin in said})
         found.streams.append(stream)
         wanted = {f"{side}_axis_{name}_{pin}": port.name for pin, port in stream.pins.items()}
         found.names |= {pin: own for pin, own in wanted.items() if pin != own}

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulpwise.data.formats import Bits
-from ulpwise.ports.base import Port
-
-Lasts = NDArray[np.bool_]
+from ulpwise.ports.base import Lasts, Port
 
 
 def lengths(port: Port, rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -58,7 +56,7 @@ def tighten(port: Port, beats: Bits, lasts: Lasts) -> tuple[Bits, NDArray[np.int
     Returns:
         Whole frames (rows * port.beats, width), and the first beat of each.
     """
-    if port.tlast != "delimits":
+    if not port.delimited:
         rows = len(beats) // port.beats
         return beats[: rows * port.beats], np.arange(rows) * port.beats
     ends = np.flatnonzero(lasts) + 1

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ulpwise.data.formats import Batch, Bits, Format
+from ulpwise.ports.axis.keep import Keep
 from ulpwise.ports.axis.stream import Axis
-from ulpwise.ports.base import Interface, InterfaceError, Pin, Port, clocked
+from ulpwise.ports.base import Interface, InterfaceError, Lasts, Pin, Port, clocked
 
 if TYPE_CHECKING:
     from ulpwise.ports.pins import Agents
 
-__all__ = ["Axis", "Streams"]
+__all__ = ["Axis", "Keep", "Streams"]
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,13 @@ class Streams(Interface):
 
     def __post_init__(self) -> None:
         """Refuse what the harness cannot move."""
-        for name in self.setup:
+        for name, axis in self.setup.items():
             if name in self.inputs:
                 raise InterfaceError(f"stream {name} is a set-up and an input: rename one of the two")
+            if axis.keep and axis.keep.count:
+                raise InterfaceError(
+                    f"set-up stream {name} has count='{axis.keep.count}': its frames have all their beats"
+                )
         for name, axis in self.outputs.items():
             if axis.tlast:
                 raise InterfaceError(f"output stream {name} says what its core makes of tlast: inputs alone do")
@@ -84,8 +89,8 @@ class Streams(Interface):
     @property
     def sources(self) -> list[Port]:
         """One a stream, those of the setup first."""
-        setup = [axis.port(f"s_axis_{name}", setup=True) for name, axis in self.setup.items()]
-        return [*setup, *(axis.port(f"s_axis_{name}") for name, axis in self.inputs.items())]
+        setup = [axis.port(f"s_axis_{name}", source=True, setup=True) for name, axis in self.setup.items()]
+        return [*setup, *(axis.port(f"s_axis_{name}", source=True) for name, axis in self.inputs.items())]
 
     @property
     def sinks(self) -> list[Port]:
@@ -139,6 +144,19 @@ class Streams(Interface):
     def unpack(self, port: Port, beats: Bits) -> Batch:
         """Join the beats of each frame and split them into fields."""
         return self._output(port).unpack(beats)
+
+    def dress(self, port: Port, beats: Bits, rng: np.random.Generator) -> tuple[Bits, Lasts | None]:
+        """What `tkeep` leaves out is noise, or is not sent."""
+        return self._input(port).dress(beats, rng)
+
+    def breaches(self, port: Port, beats: Bits) -> int:
+        """Of `tkeep`."""
+        return self._output(port).breaches(beats)
+
+    def comparable(self, batch: Batch) -> Batch:
+        """Zeros for the bytes that `tkeep` leaves out."""
+        kept = [axis for axis in self.outputs.values() if axis.keep]
+        return batch | {name: values for axis in kept for name, values in axis.unpack(axis.pack(batch)).items()}
 
 
 def _merge(streams: Mapping[str, Axis]) -> dict[str, Format]:

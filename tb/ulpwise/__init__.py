@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Unsigned,
     )
     from ulpwise.ports.axil import AxiLite
-    from ulpwise.ports.axis import Axis, Streams
+    from ulpwise.ports.axis import Axis, Keep, Streams
     from ulpwise.ports.base import Interface, Pin, Port
     from ulpwise.ports.digits import DigitSerial
     from ulpwise.ports.memory import Memory
@@ -52,6 +52,7 @@ __all__ = [
     "Float16",
     "Float32",
     "Interface",
+    "Keep",
     "Limit",
     "Memory",
     "Pin",
@@ -82,7 +83,7 @@ _FROM = {
         "Unsigned",
     ],
     "ports.axil": ["AxiLite"],
-    "ports.axis": ["Axis", "Streams"],
+    "ports.axis": ["Axis", "Keep", "Streams"],
     "ports.base": ["Interface", "Pin", "Port"],
     "ports.digits": ["DigitSerial"],
     "ports.memory": ["Memory"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ulpwise.scaffold.bench_text import describe
 from ulpwise.scaffold.guess import guess
 from ulpwise.scaffold.pinout import PinError, Told
 from ulpwise.scaffold.roles import Role, role
@@ -48,6 +49,7 @@ def stream(stem, way="<", width=8, more=""):
     return pins + " ".join(f"{way}{stem}_{pin}" for pin in more.split())
 
 
+PINS = ("tdata", "tvalid", "tlast")
 PLAIN = f"<clk <rst {stream('s_axis_x')} {stream('m_axis_y', '>')} "
 
 
@@ -61,9 +63,32 @@ def test_side_pins_and_others_are_held_or_ignored():
     text = f"<clk <rst {stream('s_axis_x', more='tkeep:4 tid:2 tuser:3')} {stream('m_axis_y', '>', more='tkeep:4')}"
     found = guess(ports(text + " <aclken <mode:3 >busy"), Told())
     values = {name: value for name, (value, _) in found.tie.items()}
-    assert values == {"s_axis_x_tkeep": 15, "s_axis_x_tid": 0, "aclken": 1, "mode": 0}
+    assert values == {"s_axis_x_tkeep": 15, "aclken": 1, "mode": 0}
     assert found.ignore == ["m_axis_y_tkeep", "busy"]
-    assert found.streams[0].pins["tuser"].width == 3
+    assert {pin: found.streams[0].pins[pin].width for pin in ("tuser", "tid")} == {"tuser": 3, "tid": 2}
+    assert found.labels(found.streams[0]) == {"tdata": "x", "tuser": "x_user", "tid": "x_id"}
+
+
+def test_tkeep_of_as_many_bits_as_bytes():
+    found = guess(ports(f"<clk <rst {stream('s_axis_x', width=32, more='tkeep:4')} {stream('m', '>', 32)}"), Told())
+    assert found.streams[0].pins["tkeep"].width == 4
+    assert (found.tie, found.ignore) == ({}, [])
+    widths = {"s_axis_x_tdata": "c.WIDTH", "s_axis_x_tkeep": "4", "m_tdata": "32"}
+    text = describe(found, widths)
+    assert text["inputs"] == ['"x": Axis({"x": Unsigned(c.WIDTH)}, keep=Keep(c.WIDTH // 8)),']
+    assert "Keep, " in text["imports"]
+    assert "keep=Keep(c.KEEP)" in describe(found, widths | {"s_axis_x_tkeep": "c.KEEP"})["inputs"][0]
+    assert "keep=Keep(4)" in describe(found, widths | {"s_axis_x_tdata": "32"})["inputs"][0]
+
+
+def test_a_stream_without_tready_has_none():
+    found = guess(ports("<clk <rst <x_tdata:8 <x_tvalid <x_tlast >y_tdata:8 >y_tvalid >y_tlast"), Told())
+    assert ["tready" in each.pins for each in found.streams] == [False, False]
+    assert found.tie == {}
+    found = guess(ports(f"<clk <rst <x_tdata:8 <x_tvalid <x_tlast {stream('y', '>')}"), Told())
+    assert ["tready" in each.pins for each in found.streams] == [False, False]
+    assert found.tie == {"y_tready": (1, "x has no tready, so nothing may wait")}
+    assert found.names == {f"{way}_axis_{way2}_{pin}": f"{way2}_{pin}" for way, way2 in ("sx", "my") for pin in PINS}
 
 
 def test_other_names_are_wired():
@@ -103,9 +128,10 @@ def test_what_the_user_says_counts():
         (PLAIN.replace("<rst", "<rst:2"), Told(), "rst: a clock or reset of 2 bits has no harness"),
         (PLAIN + "=sda", Told(), "sda: there is no harness for a port of both directions"),
         (PLAIN.replace("<s_axis_x_tlast", ""), Told(), "stream s_axis_x has no tlast"),
-        (PLAIN.replace("<s_axis_x_tlast", "").replace(">s_axis_x_tready", ""), Told(), "has no tready, tlast"),
+        (PLAIN.replace("<s_axis_x_tlast", "").replace(">s_axis_x_tready", ""), Told(), "has no tlast"),
+        (f"{PLAIN} <z_tdata:8 <z_tvalid <z_tlast", Told(), "stream z has no tready, and would run ahead of x"),
         (f"<clk <rst {stream('s_axis_x')}", Told(), "streams x: a bench needs an input and an output"),
-        ("<clk <rst <a:8 >y:8", Told(), "a, y: neither AXI4-Stream (..._tdata, _tvalid, _tready, _tlast) nor"),
+        ("<clk <rst <a:8 >y:8", Told(), "a, y: neither AXI4-Stream (..._tdata, _tvalid, _tlast) nor"),
         ("<clk <rst <ce <first >z:8", Told(), "z: no operand (x_p, x_n) or no result"),
         ("<clk <rst <a:8 >y:8", Told(), "write the bench with Pipeline (docs/ports.md)"),
         ("<a:8 <b:8 >y:8", Told(), "none of a, b, y is a clock by its name: say which, --clock PIN; a core that is"),

@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ from ulpwise.ports.wiring import CLOCK, RESET
 
 if TYPE_CHECKING:
     from ulpwise.ports.pins import Agents
+
+
+Lasts: TypeAlias = NDArray[np.bool_]
+"""Which beats of a stream carry `tlast`."""
 
 
 class InterfaceError(ValueError):
@@ -38,12 +42,15 @@ class Port:
         width: Bits of one beat.
         beats: Beats of one frame.
         held: Bits held in parallel over the frame, from a file of their own (sources only).
-        user: Bits of `tuser`, which lie above `tdata` in a beat (streams only).
+        user: Bits of `tuser`, `tid` and `tdest`, which lie above `tdata` in a beat (streams only).
         setup: Whether it sends one frame before all others do (streams only).
-        ragged: Whether its frames may end early (outputs of streams only).
+        ragged: Whether its frames may end early (streams only).
         tlast: What the core makes of `tlast` where it is misplaced, see `Axis` (inputs of streams only).
         whole: Whether a frame is one word of all its beats in the file, with one time (sinks only).
         sparse: Whether any beats of a frame may never come: they read as zeros (sinks only).
+        ready: Whether it has a `tready` (streams only).
+        delimited: Whether its frames end with `tlast`, wherever that is (inputs of streams only).
+        keep: Bits of `tkeep`, which lie between `tdata` and those of `user` (streams only).
     """
 
     name: str
@@ -56,6 +63,9 @@ class Port:
     tlast: str = ""
     whole: bool = False
     sparse: bool = False
+    ready: bool = True
+    delimited: bool = False
+    keep: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,11 @@ class Interface(ABC):
         stems = {name.partition(".")[0] for name in self.pauses}
         return [port for port in self.sinks if port.name in stems]
 
+    @property
+    def mixes(self) -> bool:
+        """Whether frames of a set-up may come at any time, and not only when no other frame is in the core."""
+        return True
+
     def latencies(self) -> list[tuple[str, str, int | None]]:
         """List the sinks that measure latency (`timed`, `soonest`, `latest`).
 
@@ -201,6 +216,24 @@ class Interface(ABC):
         Returns:
             Arrays of the output fields of that port.
         """
+
+    def dress(self, port: Port, beats: Bits, rng: np.random.Generator) -> tuple[Bits, Lasts | None]:
+        """Make of what `pack` gives what is on the pins of a source: noise where nothing counts, beats left out.
+
+        Returns:
+            Beats, and which of them end a frame if some are left out.
+        """
+        del port, rng
+        return beats, None
+
+    def breaches(self, port: Port, beats: Bits) -> int:
+        """Count the frames of a sink that no core may give, whatever was expected; as `unpack` gets them."""
+        del port, beats
+        return 0
+
+    def comparable(self, batch: Batch) -> Batch:
+        """Make of expected results what `unpack` gives for them, where a part does not count."""
+        return batch
 
 
 def clocked() -> list[Pin]:

@@ -113,7 +113,7 @@ class PinMonitor(BusMonitor):  # type: ignore[misc]
         if not self._open:
             self._begins = self.times[-1]
         self._open.append(int(value) if value.is_resolvable else 0)
-        if len(self._open) == self.beats and self.port.tlast != "delimits":
+        if len(self._open) == self.beats and not self.port.delimited:
             self._close()
 
     def _close(self) -> None:

@@ -41,17 +41,28 @@ def _imports(names: Iterable[str]) -> str:
 def _streams(pinout: Pinout, width: Mapping[str, str]) -> dict[str, list[str]]:
     """Each stream is one field, one beat a frame."""
     inputs, outputs, points, covered = list[str](), list[str](), list[str](), list[str]()
-    taken = {each.name for each in pinout.streams if each.source}
     for each in sorted(pinout.streams, key=lambda stream: not stream.source):
-        label = each.name if each.source or each.name not in taken else f"{each.name}_out"
-        data = width[each.pins["tdata"].name]
-        user = f', user={{"{label}_user": Unsigned({width[each.pins["tuser"].name]})}}' if "tuser" in each.pins else ""
-        (inputs if each.source else outputs).append(f'"{each.name}": Axis({{"{label}": Unsigned({data})}}{user}),')
+        labels = pinout.labels(each)
+        label, data = labels.pop("tdata"), width[each.pins["tdata"].name]
+        sides = "".join(
+            f', {pin[1:]}={{"{own}": Unsigned({width[each.pins[pin].name]})}}' for pin, own in labels.items()
+        )
+        keep = _keep(width[each.pins["tkeep"].name], data) if "tkeep" in each.pins else ""
+        ready = "" if "tready" in each.pins else ", ready=False"
+        axis = f'Axis({{"{label}": Unsigned({data})}}{sides}{keep}{ready})'
+        (inputs if each.source else outputs).append(f'"{each.name}": {axis},')
         if each.source:
             points.append(_halves(label, data))
             covered.append(label)
-    uses = ["Axis", "Streams", "Unsigned", "ranges"]
+    keeps = ["Keep"] * any("tkeep" in each.pins for each in pinout.streams)
+    uses = ["Axis", *keeps, "Streams", "Unsigned", "ranges"]
     return {"uses": uses, "inputs": inputs, "outputs": outputs, "points": points, "covered": covered}
+
+
+def _keep(lanes: str, data: str) -> str:
+    """Write that all bytes count, an eighth as many as there are bits if these are a parameter and they are none."""
+    own = lanes if lanes.startswith("c.") or not data.startswith("c.") else f"{data} // 8"
+    return f", keep=Keep({own})"
 
 
 def _halves(name: str, width: str) -> str:

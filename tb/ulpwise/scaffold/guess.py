@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from ulpwise.scaffold.pinout import Digits, PinError, Pinout, Stream, Told
+from ulpwise.scaffold.pinout import Digits, PinError, Pinout, Told
 from ulpwise.scaffold.roles import role
+from ulpwise.scaffold.streams import listed, take
 from ulpwise.verilog.elaborate import Port
 
-STREAM_PINS = ("tdata", "tvalid", "tready", "tlast")
 _PIPELINE = "for pins without a handshake, write the bench with Pipeline (docs/ports.md)"
-_STREAM = re.compile(r"(\w*?)_?(tdata|tvalid|tready|tlast|tuser|tkeep|tstrb|tid|tdest)", re.IGNORECASE)
 
 
 def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
@@ -29,14 +27,14 @@ def guess(ports: Mapping[str, Port], told: Told) -> Pinout:
         raise PinError("the core has no ports: there is nothing to drive or to look at")
     both = [name for name, port in ports.items() if port.direction == "inout"]
     if both:
-        raise PinError(f"{_list(both)}: there is no harness for a port of both directions")
+        raise PinError(f"{listed(both)}: there is no harness for a port of both directions")
     strange = [name for name in (told.clock, told.reset.partition("=")[0], *told.tie) if name and name not in ports]
     if strange:
-        raise PinError(f"the core has no pin {_list(strange)}: it has {_list(ports)}")
+        raise PinError(f"the core has no pin {listed(strange)}: it has {listed(ports)}")
     _check(ports, told)
     found = Pinout(tie={name: (value, "as you said") for name, value in told.tie.items()})
     left = {name: port for name, port in ports.items() if name not in told.tie}
-    _streams(found, left)
+    take(found, left)
     _clock_and_reset(found, left, told)
     if not found.streams:
         _digits(found, left)
@@ -62,39 +60,6 @@ def _check(ports: Mapping[str, Port], told: Told) -> None:
             raise PinError(f"tie: {value} does not fit {name}, which is {port.width} bit{'s' * (port.width > 1)}")
 
 
-def _streams(found: Pinout, left: dict[str, Port]) -> None:
-    """Take the pins of streams; their side pins are held or ignored."""
-    groups: dict[str, dict[str, Port]] = {}
-    for name, port in left.items():
-        match = _STREAM.fullmatch(name)
-        if match:
-            groups.setdefault(match[1], {})[match[2].lower()] = port
-    for stem, pins in groups.items():
-        missing = [pin for pin in STREAM_PINS if pin not in pins]
-        if missing:
-            raise PinError(
-                f"stream {stem or 'of ' + _list(port.name for port in pins.values())} has no {_list(missing)}"
-            )
-        source = pins["tvalid"].direction == "input"
-        end = re.sub(r"^(?:[sm]_?axis|axis|in|out|[siom])(?:_|$)", "", stem, flags=re.IGNORECASE) or "xy"[not source]
-        taken = {each.name for each in found.streams if each.source == source}
-        name = next(each for each in (end, stem, f"{stem}_{'xy'[not source]}") if each and each not in taken)
-        side = "s" if source else "m"
-        stream = Stream(name, source, {pin: pins[pin] for pin in (*STREAM_PINS, "tuser") if pin in pins})
-        found.streams.append(stream)
-        wanted = {f"{side}_axis_{name}_{pin}": port.name for pin, port in stream.pins.items()}
-        found.names |= {pin: own for pin, own in wanted.items() if pin != own}
-        for pin, port in pins.items():
-            del left[port.name]
-            if pin in stream.pins:
-                continue
-            if port.direction == "output":
-                found.ignore.append(port.name)
-            else:
-                every = pin in ("tkeep", "tstrb")
-                found.tie[port.name] = ((1 << port.width) - 1, "every byte counts") if every else (0, "one source")
-
-
 def _clock_and_reset(found: Pinout, left: dict[str, Port], told: Told) -> None:
     """Take clock and reset, which must be one each."""
     roles = {name: role(name) for name, port in left.items() if port.direction == "input"}
@@ -106,29 +71,29 @@ def _clock_and_reset(found: Pinout, left: dict[str, Port], told: Told) -> None:
         raise PinError(f"reset {told.reset}: write {own}=0 if it is on while it is low, {own}=1 if while it is high")
     inside = [name for name in (told.clock, own) if name and name not in left]
     if inside:
-        raise PinError(f"{_list(inside)}: a pin of a stream is neither clock nor reset")
+        raise PinError(f"{listed(inside)}: a pin of a stream is neither clock nor reset")
     if clocks and clocks == resets:
-        raise PinError(f"{_list(clocks)}: clock and reset are two pins, not one")
+        raise PinError(f"{listed(clocks)}: clock and reset are two pins, not one")
     if not clocks:
         known = found.streams or {"ce", "first"} <= {name.lower() for name in left}
         logic = "" if known else f"; a core that is all logic has none: {_PIPELINE}"
-        raise PinError(f"none of {_list(left) or 'its pins'} is a clock by its name: say which, --clock PIN{logic}")
+        raise PinError(f"none of {listed(left) or 'its pins'} is a clock by its name: say which, --clock PIN{logic}")
     if len(clocks) > 1:
         raise PinError(
-            f"{_list(clocks)} are clocks, and a bench drives one: --clock PIN, and --tie PIN=VALUE for others"
+            f"{listed(clocks)} are clocks, and a bench drives one: --clock PIN, and --tie PIN=VALUE for others"
         )
     if len(resets) > 1:
         raise PinError(
-            f"{_list(resets)} are resets, and a bench drives one: --reset PIN, and --tie PIN=VALUE for others"
+            f"{listed(resets)} are resets, and a bench drives one: --reset PIN, and --tie PIN=VALUE for others"
         )
     if unsure:
         raise PinError(
-            f"{_list(unsure)}: clock, reset or enable, and at which level? say --clock PIN, --reset PIN=0 (on at 0) or "
-            "=1, or --tie PIN=VALUE"
+            f"{listed(unsure)}: clock, reset or enable, and at which level? say --clock PIN, --reset PIN=0 (on at 0) "
+            "or =1, or --tie PIN=VALUE"
         )
     wide = [name for name in (*clocks, *resets) if left[name].width != 1]
     if wide:
-        raise PinError(f"{_list(wide)}: a clock or reset of {left[wide[0]].width} bits has no harness")
+        raise PinError(f"{listed(wide)}: a clock or reset of {left[wide[0]].width} bits has no harness")
     found.clock, found.reset = clocks[0], (resets or [""])[0]
     found.low = bool(found.reset) and (level == "0" if level else roles[found.reset].low)
     for name in (*clocks, *resets):
@@ -140,7 +105,7 @@ def _digits(found: Pinout, left: dict[str, Port]) -> None:
     capitals = {name.lower(): name for name in left}
     if not {"ce", "first"} <= capitals.keys():
         raise PinError(
-            f"{_list(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tready, _tlast) nor digit-serial (ce, "
+            f"{listed(left)}: neither AXI4-Stream (..._tdata, _tvalid, _tlast) nor digit-serial (ce, "
             f"first, x_p, x_n): {_PIPELINE}"
         )
     found.names |= {pin: capitals[pin] for pin in ("ce", "first") if capitals[pin] != pin}
@@ -157,7 +122,9 @@ def _digits(found: Pinout, left: dict[str, Port]) -> None:
         if port.direction == "input" and not role(name).kind and name[:-2] not in inputs
     }
     if not (serial or parallel) or not (inputs or held):
-        raise PinError(f"{_list(left)}: no operand (x_p, x_n) or no result (z_first, z_p, z_n; q_valid, q) among these")
+        raise PinError(
+            f"{listed(left)}: no operand (x_p, x_n) or no result (z_first, z_p, z_n; q_valid, q) among these"
+        )
     found.digits = Digits(inputs, held, serial, parallel)
     used = [f"{stem}_{end}" for stem in (*inputs, *serial) for end in ("p", "n")]
     used += [*(f"{stem}_first" for stem in serial), *held, *parallel, *(f"{name}_valid" for name in parallel)]
@@ -175,8 +142,4 @@ def _rest(found: Pinout, left: Mapping[str, Port]) -> None:
         else:
             found.tie[name] = (0, "not known by its name")
     if not {each.source for each in found.streams} == {True, False} and found.digits is None:
-        raise PinError(f"streams {_list(each.name for each in found.streams)}: a bench needs an input and an output")
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(names)
+        raise PinError(f"streams {listed(each.name for each in found.streams)}: a bench needs an input and an output")

@@ -94,9 +94,9 @@ def _fields(pinout: Pinout) -> dict[str, str]:
         each = pinout.digits
         inputs, outputs = [*each.inputs, *each.held], [*each.serial, *each.parallel]
     else:
-        inputs = [stream.name for stream in pinout.streams if stream.source]
-        outputs = [stream.name for stream in pinout.streams if not stream.source]
-        outputs = [f"{name}_out" if name in inputs else name for name in outputs]
+        labels = [(stream.source, label) for stream in pinout.streams for label in pinout.labels(stream).values()]
+        inputs = [label for source, label in labels if source]
+        outputs = [label for source, label in labels if not source]
     return {"inputs": ", ".join(inputs), "outputs": ", ".join(outputs), "first": outputs[0]}
 
 

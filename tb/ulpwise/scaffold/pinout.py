@@ -27,6 +27,10 @@ class Told:
     tie: Mapping[str, int] = field(default_factory=dict)
 
 
+BESIDE = ("tuser", "tid", "tdest")
+"""Pins of a stream that carry fields beside the data."""
+
+
 @dataclass(frozen=True)
 class Stream:
     """An AXI4-Stream port: its name in the bench, whether it is an input, its pins by the convention's ends."""
@@ -74,3 +78,9 @@ class Pinout:
     def wired(self) -> bool:
         """Whether a `Wiring` has to say so."""
         return (self.clock, self.reset, self.low) != ("clk", "rst", False) or bool(self.names)
+
+    def labels(self, stream: Stream) -> dict[str, str]:
+        """Return what the fields of a stream are called in the bench, by the pins that carry them."""
+        both = any(each.name == stream.name for each in self.streams if each.source != stream.source)
+        name = stream.name if stream.source or not both else f"{stream.name}_out"
+        return {"tdata": name} | {pin: f"{name}_{pin[1:]}" for pin in BESIDE if pin in stream.pins}

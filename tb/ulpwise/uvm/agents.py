@@ -10,12 +10,11 @@ import numpy as np
 from pyuvm import uvm_active_passive_enum, uvm_agent, uvm_analysis_port, uvm_driver, uvm_monitor, uvm_sequencer
 
 from ulpwise.data.formats import Batch, Bits
-from ulpwise.ports.base import Port
+from ulpwise.ports.base import Lasts, Port
 from ulpwise.uvm import loose
 from ulpwise.uvm.context import CONTEXT, Context
 from ulpwise.uvm.harness import Harness
 from ulpwise.uvm.items import BatchItem
-from ulpwise.uvm.loose import Lasts
 from ulpwise.uvm.times import Times, served
 
 
@@ -76,9 +75,10 @@ class BatchDriver(uvm_driver):  # type: ignore[misc]  # pyuvm has no types
             observed.hung_in = item.get_name() + (f"; {names} offered nothing" if silent else "")
 
     def loosened(self, item: BatchItem, port: Port, beats: Bits) -> tuple[Bits, Lasts | None]:
-        """Put `tlast` of one source out of place if the item says so."""
+        """Make of one source's frames what goes over its pins, with `tlast` out of place if the item says so."""
+        beats, lasts = self.interface.dress(port, beats, self.rng)
         drawn = item.how.lengths.get(port.name)
-        return (beats, None) if drawn is None else loose.loosen(port, beats, drawn, self.rng)
+        return (beats, lasts) if drawn is None else loose.loosen(port, beats, drawn, self.rng)
 
     @abstractmethod
     async def drive(self, item: BatchItem) -> None:

@@ -214,7 +214,7 @@ class BeatOutputMonitor(OutputMonitor):
             batch |= self.interface.unpack(port, beats)
             observed = self.context.observed
             observed.unknown += monitor.unknown
-            observed.protocol += monitor.protocol
+            observed.protocol += monitor.protocol + self.interface.breaches(port, beats)
             monitor.unknown = monitor.protocol = 0
         return batch
 

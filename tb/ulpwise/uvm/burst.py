@@ -42,7 +42,7 @@ class BurstDriver(BatchDriver):
     async def rest(self, cycles: int) -> None:
         """Run a burst of nothing."""
         for port in self.interface.sources:
-            if port.tlast:
+            if port.tlast or port.delimited:
                 self.harness.source(port.name).loose.value = 0
         await self._burst(How(), 0, 0, cycles)
 
@@ -81,7 +81,7 @@ class BurstDriver(BatchDriver):
         to_fread(beats).tofile(f"{port.name}.in")
         if lasts is not None:
             lasts.astype(np.uint8).tofile(f"{port.name}.last")
-        if port.tlast:
+        if port.tlast or port.delimited:
             self.harness.source(port.name).loose.value = 0 if lasts is None else len(lasts)
         if port.held:
             to_fread(held).tofile(f"{port.name}.held")
@@ -110,7 +110,7 @@ class BurstInputMonitor(InputMonitor):
         for port in self.interface.sources:
             beats = from_fread(Path(f"{port.name}.in").read_bytes(), port.width)
             first = np.arange(len(beats) // port.beats) * port.beats
-            if port.name in item.how.lengths:
+            if port.name in item.how.lengths or (port.delimited and port.ragged):
                 beats, first = loose.tighten(port, beats, np.fromfile(f"{port.name}.last", np.uint8) > 0)
             held = Path(f"{port.name}.held")
             words = from_fread(held.read_bytes(), port.held) if port.held else np.zeros((0, 0), np.uint8)
@@ -129,7 +129,9 @@ class BurstOutputMonitor(OutputMonitor):
         """Return what came out; the last frame is dropped when it is not whole."""
         batch: Batch = {}
         for port in self.interface.sinks:
-            batch |= self.interface.unpack(port, self._beats(port))
+            beats = self._beats(port)
+            batch |= self.interface.unpack(port, beats)
+            self.context.observed.protocol += self.interface.breaches(port, beats)
             self.times[port.name] = found = when(port.name)
             times = 1 if port.whole else port.beats  # of a frame
             self.note_open(item, port, len(found) % times)

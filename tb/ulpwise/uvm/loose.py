@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulpwise.data.formats import Bits
-from ulpwise.ports.base import Port
-
-Lasts = NDArray[np.bool_]
+from ulpwise.ports.base import Lasts, Port
 
 
 def lengths(port: Port, rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -39,7 +37,7 @@ def loosen(port: Port, beats: Bits, drawn: NDArray[np.intp], rng: np.random.Gene
     parts = []
     for frame, length in zip(frames, drawn.tolist(), strict=True):
         noise = rng.integers(0, 2, (max(0, length - port.beats), port.width)).astype(np.uint8)
-        # tuser is the same in all beats of a frame
+        # tuser, tid and tdest are the same in all beats of a frame
         noise[:, port.width - port.user :] = frame[0, port.width - port.user :]
         parts.append(np.concatenate([frame[:length], noise]))
     lasts = np.zeros(int(drawn.sum()), bool)
@@ -58,7 +56,7 @@ def tighten(port: Port, beats: Bits, lasts: Lasts) -> tuple[Bits, NDArray[np.int
     Returns:
         Whole frames (rows * port.beats, width), and the first beat of each.
     """
-    if port.tlast != "delimits":
+    if not port.delimited:
         rows = len(beats) // port.beats
         return beats[: rows * port.beats], np.arange(rows) * port.beats
     ends = np.flatnonzero(lasts) + 1

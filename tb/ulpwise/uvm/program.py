@@ -172,7 +172,7 @@ class Conditions:
     def setups(self) -> Iterator[tuple[str, Batch, How]]:
         """Yield set-up frames that come while other frames wait, are on their way, or have results to give."""
         interface = self.context.interface
-        if not interface.setup_fields or self.context.bench.sequential:
+        if not (interface.setup_fields and interface.mixes) or self.context.bench.sequential:
             return  # a golden function that keeps state is asked for transactions of one set-up, from a reset on
         pool = self._set_ups()
         # with stalls, without, with frames so slow that whole set-up frames come within one, and at each filling level

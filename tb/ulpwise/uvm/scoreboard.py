@@ -134,7 +134,8 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]  # pyuvm has no types
                 raise raised from None
             if len(values) != rows:
                 raise refuse(f"golden {name}: {len(values)} rows for {rows} transactions")
-        return {name: arrays[name].astype(fmt.dtype, copy=False) for name, fmt in formats.items()}
+        typed = {name: arrays[name].astype(fmt.dtype, copy=False) for name, fmt in formats.items()}
+        return self.context.interface.comparable(typed)
 
     def _pass_on(self, item: BatchItem, rows: int, inputs: Batch, actual: Batch, expected: Batch) -> None:
         """Hand complete transactions, of which there are some, to coverage and to the bench's own figures."""

@@ -70,7 +70,7 @@ class AxisSourceMonitor(PinMonitor):
             self.unknown += 1
         elif self.bus.tvalid.value == 1 and self.bus.ready_pin.value == 1:
             self._add(self.bus.tdata.value)
-            if self.port.tlast == "delimits" and self.bus.tlast.value == 1:
+            if self.port.delimited and self.bus.tlast.value == 1:
                 self._close()
 
 
@@ -102,12 +102,19 @@ class AxisSinkMonitor(PinMonitor):
             missing = self.beats - 1 - len(self._open)
             self.protocol += (last == 1) != (missing == 0) and not (self.port.ragged and last == 1)
             self._same_user(data)
+            self.protocol += self._empty(data)
             self._add(data)
             if last == 1 and missing and self.port.ragged:
                 self._close()
 
+    def _empty(self, data: Any) -> bool:  # noqa: ANN401
+        """Tell whether this is a beat without a byte, behind others of a frame that could have ended with them."""
+        if not (self.port.keep and self.port.ragged and self._open and data.is_resolvable):
+            return False
+        return (int(data) >> 8 * self.port.keep) % (1 << self.port.keep) == 0
+
     def _same_user(self, data: Any) -> None:  # noqa: ANN401
-        """Check that tuser is the same in all beats of a frame."""
+        """Check that tuser, tid and tdest are the same in all beats of a frame."""
         if not self.port.user or not data.is_resolvable:
             return
         user = int(data) >> self.port.width - self.port.user

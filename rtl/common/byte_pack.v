@@ -76,10 +76,10 @@ reg  [DW-1:0]    tdest_reg;
 reg              tvalid_reg;
 reg              tlast_reg;
 
-wire             room, take;
 reg  [2*BITS-1:0] bytes;                                 // those held, above them those that come
 reg  [CB-1:0]     total;
-integer i;
+wire              room, take;
+integer           i;
 
 assign room            = !tvalid_reg || m_axis_y_tready;
 assign s_axis_x_tready = room && !ended_reg;
@@ -104,17 +104,15 @@ always @* begin
 end
 
 // a full beat goes when there are bytes behind it, since it might be the last one
-wire             full  = total > LANES;
-wire             close = ended_reg || (s_axis_x_tlast && !full);
-wire [CB-1:0]    last  = ended_reg ? count_reg : total;
-wire [2*LANES:0] ones  = {{2*LANES{1'b0}}, 1'b1} << last;
-wire [2*LANES:0] below = ones - 1'b1;
+wire            full  = total > LANES;
+wire            close = ended_reg || (s_axis_x_tlast && !full);
+wire [CB-1:0]   last  = ended_reg ? count_reg : total;
 
 always @(posedge clk) begin
     if (room) begin
         tvalid_reg <= ended_reg || (take && (full || s_axis_x_tlast));
         tdata_reg  <= bytes[BITS-1:0];
-        tkeep_reg  <= close ? below[LANES-1:0] : {LANES{1'b1}};
+        tkeep_reg  <= close ? ~({LANES{1'b1}} << last) : {LANES{1'b1}};
         tlast_reg  <= close;
         ended_reg  <= take && full && s_axis_x_tlast;
         if (ended_reg) begin

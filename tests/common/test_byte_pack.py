@@ -64,17 +64,18 @@ def moves(c: Config, t: Batch) -> dict[str, timing.Cycles]:
 
 
 def stimuli(c: Config) -> Stimuli:
-    """Frames of which half of the bytes count, nearly all, hardly any; and beats of all or none."""
+    """Frames of which any byte counts or not, half of all; and beats with any number of bytes, or with all or none."""
+    beats = -(-c.size // c.LANES)
 
-    def share(low: int) -> object:
-        return random(keep=lambda rng, rows: (rng.integers(0, 8, (rows, c.size)) < low).astype(np.int64))
+    def number(rng: np.random.Generator, rows: int) -> Array:
+        most = rng.integers(0, c.LANES + 1, (rows, beats, 1))
+        order = rng.permuted(np.broadcast_to(np.arange(c.LANES), (rows, beats, c.LANES)), axis=2)
+        return (order < most).astype(np.int64).reshape(rows, -1)[:, : c.size]
 
-    def beats(rng: np.random.Generator, rows: int) -> Array:
-        whole = rng.integers(0, 2, (rows, -(-c.size // c.LANES)))
-        return np.repeat(whole, c.LANES, axis=1)[:, : c.size]
+    def whole(rng: np.random.Generator, rows: int) -> Array:
+        return np.repeat(rng.integers(0, 2, (rows, beats)), c.LANES, axis=1)[:, : c.size]
 
-    found = {"half": share(4), "most": share(7), "few": share(1)}
-    return {"corners": corners, **found, "whole beats": random(keep=beats)}
+    return {"corners": corners, "any": random(), "numbers": random(keep=number), "whole beats": random(keep=whole)}
 
 
 def cover(c: Config) -> list[CoverGroup]:
@@ -111,7 +112,7 @@ bench = Bench(
     configs={
         "4_of_18": {"LANES": 4, "IW": 4, "DW": 2, "size": 18},
         "2_of_8": {"LANES": 2, "IW": 1, "DW": 8, "size": 8},
-        "8_of_60": {"LANES": 8, "IW": 8, "DW": 1, "size": 60},
+        "16_of_47": {"LANES": 16, "IW": 32, "DW": 32, "size": 47},
         "1_of_5": {"LANES": 1, "IW": 1, "DW": 1, "size": 5},
     },
     interface=interface,
@@ -124,6 +125,6 @@ bench = Bench(
         "a frame that fills its last beat, one that does not, one without a byte": ["bytes.end"],
         "tid and tdest of the frame": ["bytes.id", "bytes.dest"],
     },
-    volume=lambda _: 1000,
+    volume=lambda c: max(1000, 250 * c.LANES),
     guards=[Limit("LANES", 1, 16), Limit("IW", 1, 32), Limit("DW", 1, 32)],
 )

@@ -44,13 +44,11 @@ def _streams(pinout: Pinout, width: Mapping[str, str]) -> dict[str, list[str]]:
     for each in sorted(pinout.streams, key=lambda stream: not stream.source):
         labels = pinout.labels(each)
         label, data = labels.pop("tdata"), width[each.pins["tdata"].name]
-        sides = "".join(
-            f', {pin[1:]}={{"{own}": Unsigned({width[each.pins[pin].name]})}}' for pin, own in labels.items()
-        )
-        keep = _keep(width[each.pins["tkeep"].name], data) if "tkeep" in each.pins else ""
-        ready = "" if "tready" in each.pins else ", ready=False"
-        axis = f'Axis({{"{label}": Unsigned({data})}}{sides}{keep}{ready})'
-        (inputs if each.source else outputs).append(f'"{each.name}": {axis},')
+        said = [f'{{"{label}": Unsigned({data})}}']
+        said += [f'{pin[1:]}={{"{own}": Unsigned({width[each.pins[pin].name]})}}' for pin, own in labels.items()]
+        said += [_keep(width[each.pins["tkeep"].name], data)] if "tkeep" in each.pins else []
+        said += [] if "tready" in each.pins else ["ready=False"]
+        (inputs if each.source else outputs).append(_axis(each.name, said))
         if each.source:
             points.append(_halves(label, data))
             covered.append(label)
@@ -62,7 +60,15 @@ def _streams(pinout: Pinout, width: Mapping[str, str]) -> dict[str, list[str]]:
 def _keep(lanes: str, data: str) -> str:
     """Write that all bytes count, an eighth as many as there are bits if these are a parameter and they are none."""
     own = lanes if lanes.startswith("c.") or not data.startswith("c.") else f"{data} // 8"
-    return f", keep=Keep({own})"
+    return f"keep=Keep({own})"
+
+
+def _axis(name: str, said: list[str]) -> str:
+    """Write a stream, on several lines where one is too short."""
+    line = f'"{name}": Axis({", ".join(said)}),'
+    if len(line) <= _LINE - 12:
+        return line
+    return "\n".join([f'"{name}": Axis(', *(f"{' ' * 16}{part}," for part in said), f"{' ' * 12}),"])
 
 
 def _halves(name: str, width: str) -> str:

@@ -637,12 +637,32 @@ def test_an_open_scheduler_is_told_in_one_line(own_lab, monkeypatch):
         raise OSError("not there")
 
     monkeypatch.setattr("distributed.Client", unreachable)
+    monkeypatch.setattr(security, "reach", lambda _: None)
     said = []
     farm = Farm(tree.Tree("0", b""), own_lab.root, own_lab.root, "tcp://192.0.2.1:8786", say=said.append)
     with pytest.raises(FarmError, match="not there"), farm:
         pass
     (line,) = said
     assert line.startswith("warning: CLUSTER=tcp://192.0.2.1:8786: whoever reaches this port can run code")
+
+
+def test_a_scheduler_has_some_seconds_to_listen_and_no_more(monkeypatch):
+    """Dask itself tries for half a minute where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    begun = time.monotonic()
+    with pytest.raises(ConnectionRefusedError):
+        security.reach(f"tcp://127.0.0.1:{port}")
+    assert security.STARTING < time.monotonic() - begun < security.STARTING + 5
+    monkeypatch.setattr(security, "STARTING", 60.0)
+    late = threading.Timer(0.5, lambda: servers.append(socket.create_server(("127.0.0.1", port))))
+    servers = []
+    late.start()
+    security.reach(f"127.0.0.1:{port}")
+    late.join()
+    servers[0].close()
+    with pytest.raises(ValueError, match="is not host:port"):
+        security.reach("tcp://127.0.0.1")
 
 
 def test_a_worker_chooses_no_place(own_lab, tmp_path_factory):

@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 from tests.tb._project import DELAY, ECHO, PATH, REPO, Lab
+from tests.tb.conftest import share_runtime
 from ulpwise.cli import make_use
 from ulpwise.scaffold import files as files_of
 from ulpwise.scaffold import module as modules
@@ -31,6 +32,7 @@ def made(tmp_path_factory) -> Lab:
     done = Lab(root.parent).cli("init", root.name, "--family", "first")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1] == "next: cd mine; make sim MODULE=saturating_add"
+    share_runtime(root)
     return Lab(root)
 
 

@@ -111,7 +111,7 @@ def test_lint_takes_systemverilog(own_lab):
     ]
     assert lint.icarus(top, own_lab.root).faults == ()
     assert lint.rules(own_lab.root / "rtl/lab/step_pkg.sv", own_lab.root).faults == ()
-    checks = [check.args[0] for check in lint.rtl_checks(own_lab.root) if check.func is lint.verilator]
+    checks = [check.args[-1] for check in lint.rtl_checks(own_lab.root) if check.args[0] is lint.verilator]
     assert checks == [top]
     only = "stimuli=lambda c: {'ramp': directed(x=np.arange(64))}, simulators=('verilator',), simulators_reason='new',"
     add(own_lab, top, MODERN, REST=only)

@@ -35,7 +35,6 @@ def share_runtime(root: Path) -> None:
 def own_lab(tmp_path) -> Lab:
     """A project of a test's own, for what concerns a project as a whole."""
     (tmp_path / "rtl").mkdir()
-    share_runtime(tmp_path)
     return Lab(tmp_path)
 
 

@@ -234,6 +234,6 @@ def test_what_was_edited_while_a_tool_read_it_has_not_passed(root, tried, monkey
 
     with monkeypatch.context() as patched:
         patched.setattr(lint, "_run", run)
-        assert lint._once(lint.verilator, lint.tools.verilator, Memory(root), "core").faults == ()
+        assert lint._once(lint.verilator, lint.tools.verilator, Memory(root, lint.arguments), "core").faults == ()
     assert tried() == 3
     assert lint.run(root, Console(quiet=True)) == 1

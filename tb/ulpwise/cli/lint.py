@@ -20,6 +20,7 @@ from rich.markup import escape
 
 from ulpwise.bench.by_hand import strays
 from ulpwise.bench.project import Project
+from ulpwise.cli.lint_memory import Memory
 from ulpwise.scaffold.names import licence
 from ulpwise.system import process
 from ulpwise.system.fault import message, one_line
@@ -30,8 +31,6 @@ from ulpwise.verilog.parse import SourceError, data, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from ulpwise.cli.lint_memory import Memory
 
 _UNREAD = re.compile(r"(\S+\.svh?:\d+): ERROR:")
 _MARK = "@@ module"  # splits the one log of Yosys into one part a module
@@ -238,9 +237,7 @@ def rtl_checks(root: Path, *, fresh: bool = False) -> list[Callable[[], Check | 
         root: Top of the project.
         fresh: Whether to check what passed before and has not changed, too.
     """
-    from ulpwise.cli.lint_memory import Memory  # noqa: PLC0415 (which reads this file)
-
-    memory = Memory(root, fresh)
+    memory = Memory(root, arguments, fresh)
     known = sources.modules(root)
     partial = functools.partial
     # of the others, `rules` says why; packages are read with what imports them

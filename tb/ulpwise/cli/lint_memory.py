@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ulpwise.cli import lint
 from ulpwise.toolchain.simulators.base import digest
 from ulpwise.toolchain.tools import Tool
 from ulpwise.verilog import sources
@@ -22,10 +21,12 @@ class Memory:
 
     Attributes:
         root: Top of the project.
+        options: Gives what tools are told of a module's files.
         fresh: Whether to forget what is there and check anew.
     """
 
     root: Path
+    options: Callable[[str, Path], Sequence[str]]
     fresh: bool = False
 
     def mark(self, tool: Tool, module: str) -> Path | None:
@@ -62,8 +63,8 @@ class Memory:
         parts: list[str | bytes] = [
             repr(tool),
             module,
-            Path(lint.__file__).read_bytes(),
-            *lint.arguments(module, self.root),
+            Path(__file__).with_name("lint.py").read_bytes(),
+            *self.options(module, self.root),
         ]
         for path in files:
             parts += [relative(path, self.root), path.read_bytes()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ulpwise.bench import timing
-    from ulpwise.bench.by_hand import running
+    from ulpwise.bench.current import running
     from ulpwise.bench.declare import Bench, BenchError, Config, Exclusion
     from ulpwise.bench.limits import Limit, Refused
     from ulpwise.coverage.sampler import CoverGroup, Cross, Point, ranges, transitions, values
@@ -74,7 +74,7 @@ __all__ = [
 
 # imported when they are asked for: who wants help, or one part of the package, does not wait for all others
 _FROM = {
-    "bench.by_hand": ["running"],
+    "bench.current": ["running"],
     "bench.declare": ["Bench", "BenchError", "Config", "Exclusion"],
     "bench.limits": ["Limit", "Refused"],
     "coverage.sampler": ["CoverGroup", "Cross", "Point", "ranges", "transitions", "values"],

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ulpwise.bench.declare import Bench, Config
     from ulpwise.bench.project import Project
 
 COCOTB = "cocotb"
@@ -50,22 +48,6 @@ def strays(project: Project) -> dict[Path, str]:
             bench = place.with_name(f"test_{tested(path)}.py")
             found[path] = f"{place}:1: there is no bench beside it that would run it: {bench}"
     return found
-
-
-def running() -> tuple[Bench, Config]:
-    """Return the bench and the configuration of the run in which it is called, for a cocotb test.
-
-    Raises:
-        LookupError: No run of the framework's goes on here.
-    """
-    from ulpwise.bench.project import Project  # noqa: PLC0415 (which checks what stands beside its benches)
-
-    try:
-        order = json.loads(Path(ORDER).read_text(encoding="utf-8"))
-    except OSError:
-        raise LookupError("running() is for cocotb tests that make sim runs: there is no run here") from None
-    bench = Project(Path(order["root"])).bench(order["module"])
-    return bench, bench.config(order["config"])
 
 
 def _beside(bench: Path, module: str) -> Path:

@@ -24,7 +24,7 @@ module register_file #(
 ) (
     input  wire                      clk,                // clock
     input  wire                      rst,                // synchronous reset
-    /* verilator lint_off UNUSEDSIGNAL */
+    /* verilator lint_off UNUSEDSIGNAL */               // bits within a register choose nothing (AXI4-Lite)
     input  wire [ADDR-1:0]           s_axil_awaddr,      // write address
     /* verilator lint_on UNUSEDSIGNAL */
     input  wire                      s_axil_awvalid,
@@ -36,7 +36,7 @@ module register_file #(
     output wire [1:0]                s_axil_bresp,       // write response
     output wire                      s_axil_bvalid,
     input  wire                      s_axil_bready,
-    /* verilator lint_off UNUSEDSIGNAL */
+    /* verilator lint_off UNUSEDSIGNAL */               // bits within a register choose nothing (AXI4-Lite)
     input  wire [ADDR-1:0]           s_axil_araddr,      // read address
     /* verilator lint_on UNUSEDSIGNAL */
     input  wire                      s_axil_arvalid,

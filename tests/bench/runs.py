@@ -102,7 +102,7 @@ class Core:
         frames, whole, bare = subprocess.run(
             line, cwd=folder, check=True, capture_output=True, text=True
         ).stdout.split()
-        ours, theirs = ((folder / name).read_bytes() for name in ("z.cpp.out", "z.out"))
+        ours, theirs = ((folder / name).read_bytes() for name in ("z.cpp.out", "z.out.first"))
         if int(frames) != rows or ours != theirs:
             raise RuntimeError("the C++ bench and the burst disagree")
         return float(whole), float(bare)
